@@ -1,0 +1,181 @@
+"""What can happen inside the module, as values for the timeline.
+
+An event says what happened, never when: the timeline adds number and time. Octets are ``bytes``. The text of an
+event (``str(event)``) is one line for a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+_SHOWN: Final = 120
+
+
+def shown(octets: bytes) -> str:
+    """Octets for a person: printable, shortened when there are more than 120 of them."""
+    text = repr(octets[:_SHOWN])[1:]
+    return f"{text} ({len(octets)} octets)" if len(octets) > _SHOWN else text
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of everything on the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Event):
+    """An explanation for the person who reads the log; the module itself would stay silent."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"note: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredOn(Event):
+    """The module started; ``reason`` as in the status variable ``reset_reason``."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"the module starts ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReceived(Event):
+    """A complete command line left the lexer, as typed, without its terminator."""
+
+    line: bytes
+
+    def __str__(self) -> str:
+        return f"command {shown(self.line)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived(Event):
+    """The data phase of a command is complete."""
+
+    length: int
+
+    def __str__(self) -> str:
+        return f"data phase complete, {self.length} octets"
+
+
+@dataclass(frozen=True, slots=True)
+class Replied(Event):
+    """One reply line (without CR LF) or raw content was sent to the host."""
+
+    content: bytes
+
+    def __str__(self) -> str:
+        return f"reply {shown(self.content)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicated(Event):
+    """One indication was raised; ``masked`` when ``console_wind_off_*`` kept it from the host."""
+
+    number: int
+    text: str
+    masked: bool
+
+    def __str__(self) -> str:
+        return f"indication {self.number} '{self.text}'{' (masked)' if self.masked else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOpened(Event):
+    """A connection to ``host:port`` (as the command named it) was established."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"connected to {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketFailed(Event):
+    """A connection to ``host:port`` could not be established."""
+
+    host: str
+    port: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"no connection to {self.host}:{self.port}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketClosed(Event):
+    """A connection ended."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"closed {self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsMessage(Event):
+    """One handshake message, ChangeCipherSpec or alert went over the wire.
+
+    ``octets`` are the message as sent or received, record headers excluded (encrypted ones: as plain text).
+    """
+
+    direction: Literal["sent", "received"]
+    name: str
+    octets: bytes
+
+    def __str__(self) -> str:
+        return f"tls {self.direction} {self.name}, {len(self.octets)} octets"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFinished(Event):
+    """A handshake ended well."""
+
+    version: str
+    cipher_suite: str
+
+    def __str__(self) -> str:
+        return f"tls handshake complete: {self.version} {self.cipher_suite}"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFailed(Event):
+    """A handshake or a protected connection failed; ``reason`` is for people."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"tls failed: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureMade(Event):
+    """The module signed a CertificateVerify.
+
+    ``algorithm`` is ``"ecdsa"`` or ``"rsa"``, ``fault`` the armed mode or ``"none"``. For ECDSA
+    ``r_top_bit`` and ``s_top_bit`` are the bits that decide whether a sign octet is needed, and ``strict_der``
+    tells whether a strict decoder accepts the encoding; for RSA they are None.
+    """
+
+    algorithm: Literal["ecdsa", "rsa"]
+    curve: str
+    hash_name: str
+    encoded: bytes
+    fault: str
+    r_top_bit: int | None
+    s_top_bit: int | None
+    strict_der: bool | None
+
+    def __str__(self) -> str:
+        head = f"signature {self.algorithm} {self.curve} {self.hash_name}: {len(self.encoded)} octets"
+        if self.strict_der is None:
+            return head
+        verdict = "valid DER" if self.strict_der else "no valid DER"
+        return f"{head}, top bit of r {self.r_top_bit}, of s {self.s_top_bit}, {verdict}, fault {self.fault}"

@@ -1,0 +1,196 @@
+"""What the module needs from outside, as protocols: the only way in and out of :mod:`firmware_model`.
+
+The module opens no file, socket, clock or random source of its own. Whoever runs it hands it one
+:class:`Outside`; tests hand it doubles, :mod:`emulator` hands it the real world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from firmware_model.events import Event
+
+
+class Address(NamedTuple):
+    """An endpoint as the module sees it: a dotted quad of the module's network and a port, 0..65535."""
+
+    host: str
+    port: int
+
+
+class NameNotFoundError(OSError):
+    """The host name did not resolve to an address."""
+
+
+class Uart(Protocol):
+    """The serial line as the module's firmware sees it: octets in, octets out."""
+
+    async def read(self) -> bytes:
+        """Wait for the next octets from the host; at least one."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Queue octets towards the host; never blocks."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until the host has taken enough of what was queued to go on writing."""
+        ...
+
+
+class Stream(Protocol):
+    """One TCP connection."""
+
+    @property
+    def remote(self) -> Address:
+        """The other side, in addresses of the module's network."""
+        ...
+
+    async def read(self, limit: int) -> bytes:
+        """Wait for 1..``limit`` octets; ``b""`` at the end of the stream. Raises OSError when reset."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send all of ``data``. Raises OSError when the connection is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Close both directions; never raises, may be called twice."""
+        ...
+
+
+class Network(Protocol):
+    """The network that the radio reaches."""
+
+    async def connect(self, host: str, port: int, *, uplink: bool) -> Stream:
+        """Open a TCP connection to ``host`` as the command named it.
+
+        ``uplink`` is true when the module joined an access point, so that names and addresses beyond its own
+        network can be reached; it is false behind the module's own miniAP.
+        Raises NameNotFoundError, ConnectionRefusedError or another OSError.
+        """
+        ...
+
+
+class AccessPoint(NamedTuple):
+    """An access point that the module can see and join."""
+
+    ssid: str
+    bssid: str
+    channel: int
+    rssi: int
+    """Received power in dBm."""
+    passphrase: str | None
+    """What a station must know to join; empty for an open network, None when any pass phrase will do."""
+    address: str
+    """Address that its DHCP server gives the module, with prefix length: ``192.168.1.100/24``."""
+    gateway: str
+
+
+class Station(NamedTuple):
+    """A device in range that wants to join the module's miniAP."""
+
+    mac: str
+    passphrase: str | None
+    """What it presents to a protected miniAP; None when it knows the right one."""
+    address: str | None
+    """The address it asks for; None to take what the module's DHCP server gives."""
+
+
+class Air(Protocol):
+    """What is in radio range. The radio looks at it as it is now and waits for it to change."""
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change."""
+        ...
+
+    def access_points(self, wanted: str) -> Sequence[AccessPoint]:
+        """The access points in range; ``wanted`` is the SSID that the module is configured for."""
+        ...
+
+    def stations(self) -> Sequence[Station]:
+        """The devices that want to join the module's miniAP, in order of arrival."""
+        ...
+
+    async def changed_since(self, version: int) -> None:
+        """Wait until :attr:`version` is greater than ``version``."""
+        ...
+
+
+class Clock(Protocol):
+    """Time as the module feels it; implementations may scale it or let it jump."""
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` of the module's time pass."""
+        ...
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        """A context that raises TimeoutError when its body takes longer than ``seconds``."""
+        ...
+
+
+class Flash(Protocol):
+    """Named areas of non-volatile memory; each store replaces one area as a whole, or fails and changes nothing."""
+
+    def load(self, area: str) -> bytes | None:
+        """The area's content; None when it was never written or was erased."""
+        ...
+
+    def store(self, area: str, content: bytes) -> None:
+        """Replace the area's content. Raises OSError, and then the old content is intact."""
+        ...
+
+    def erase(self, area: str) -> None:
+        """Forget the area's content. Raises OSError."""
+        ...
+
+
+class RandomSource(Protocol):
+    """One stream of random octets."""
+
+    def octets(self, count: int) -> bytes:
+        """``count`` random octets."""
+        ...
+
+    def below(self, limit: int) -> int:
+        """A uniform integer, 0 <= n < ``limit``."""
+        ...
+
+
+class Entropy(Protocol):
+    """The random generator: one independent stream per purpose, so that one use never shifts another."""
+
+    def stream(self, purpose: str) -> RandomSource:
+        """The stream of ``purpose`` (``"signature nonce"``, ``"client random"`` ...); the same object each time."""
+        ...
+
+
+class Timeline(Protocol):
+    """The one event log; it gives each event a number and a time."""
+
+    def record(self, event: Event) -> None:
+        """Append one event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything a module is connected to."""
+
+    uart: Uart
+    network: Network
+    air: Air
+    clock: Clock
+    flash: Flash
+    entropy: Entropy
+    timeline: Timeline
