@@ -1,0 +1,169 @@
+"""The configuration variables: a copy in RAM that SCFG changes and a copy in flash that WCFG writes.
+
+FCFG writes the factory set to flash and nothing else, so that it needs a reset to act (GHI-DOC). The identity
+of one module (``nv_*``) belongs to the factory: it is read only, never stored, and survives every reset.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from firmware_model.events import Note
+from firmware_model.storage.sealed import seal, unseal
+from firmware_model.tables.errors import AtError, Error
+from firmware_model.tables.kinds import NUMERIC, TooLongError
+from firmware_model.tables.variables import VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from firmware_model.outside import Flash, Timeline
+
+AREA: Final = "configuration"
+"""The flash area that holds the variables."""
+SSID_OCTETS: Final = 32
+"""The longest SSID."""
+
+_TITLE: Final = "SPWF04Sx configuration 1"
+_ROWS: Final = {row.name: row for row in VARIABLES}
+
+
+class LoadResult(Enum):
+    """Where the values in RAM came from."""
+
+    STORED = "stored"
+    """The flash held a good set."""
+    FACTORY = "factory"
+    """The flash was empty."""
+    DAMAGED = "damaged"
+    """The flash held something unusable, which stays there until the next save; this is WIND 65:1."""
+
+
+class Configuration:
+    """The variables of one module; they have their factory values until :meth:`load` is called.
+
+    ``identity`` replaces factory values of the ``nv_*`` variables. Raises ValueError when it names another
+    variable or holds a bad value.
+    """
+
+    def __init__(self, flash: Flash, timeline: Timeline, identity: Mapping[str, str] | None = None) -> None:
+        self._flash = flash
+        self._timeline = timeline
+        self._factory = _factory_values(identity or {})
+        self._adopt(self._factory)
+
+    def load(self) -> LoadResult:
+        """Fill the RAM copy from flash, or with factory values when nothing there is usable; never raises."""
+        values = self._factory
+        result = LoadResult.FACTORY
+        try:
+            content = self._flash.load(AREA)
+            if content is not None:
+                values = self._factory | self._decode(content)
+                result = LoadResult.STORED
+        except (OSError, ValueError):
+            self._note("the stored configuration is damaged: factory values are used, AT+S.WCFG replaces it")
+            result = LoadResult.DAMAGED
+        self._adopt(values)
+        return result
+
+    def save(self) -> None:
+        """Write the RAM copy to flash. Raises AtError 101; then the flash keeps what it had."""
+        self._store(self._values)
+
+    def factory_reset(self) -> None:
+        """Write the factory set to flash; the RAM copy stays until :meth:`load`. Raises AtError 101."""
+        self._store(self._factory)
+
+    def get(self, name: str) -> str:
+        """Return a value in its canonical form; ``name`` in any letter case. Raises AtError 4."""
+        value = self._values.get(name.lower())
+        if value is None:
+            raise AtError(Error.VARIABLE_NOT_FOUND)
+        return value
+
+    def integer(self, name: str) -> int:
+        """Return a numeric variable; ``name`` exactly as in the table. Raises KeyError for any other name."""
+        return self._integers[name]
+
+    def set(self, name: str, text: str) -> None:
+        """Change the RAM copy. Raises AtError 4 (no such variable), 7 (bad or read only), 32 (too long)."""
+        row = _ROWS.get(name.lower())
+        if row is None:
+            raise AtError(Error.VARIABLE_NOT_FOUND)
+        if row.read_only:
+            raise AtError(Error.INVALID_ARGUMENTS)
+        try:
+            self._put(row.name, row.kind.parse(text))
+        except TooLongError:
+            raise AtError(Error.ARGUMENT_TOO_LARGE) from None
+        except ValueError:
+            raise AtError(Error.INVALID_ARGUMENTS) from None
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Name and value of the listed variables in the order of GCFG."""
+        return ((row.name, self._values[row.name]) for row in VARIABLES if row.listed)
+
+    @property
+    def ssid(self) -> str:
+        """The SSID as text, one character an octet."""
+        octets = bytes.fromhex(self._values["wifi_ssid"].replace(":", ""))
+        return octets[: self._integers["wifi_ssid_len"]].decode("latin-1")
+
+    def set_ssid(self, text: str) -> None:
+        """Set ``wifi_ssid`` and ``wifi_ssid_len``. Raises AtError 32 over 32 octets, 7 outside Latin-1."""
+        try:
+            octets = text.encode("latin-1")
+        except UnicodeEncodeError:
+            raise AtError(Error.INVALID_ARGUMENTS) from None
+        if len(octets) > SSID_OCTETS:
+            raise AtError(Error.ARGUMENT_TOO_LARGE)
+        self.set("wifi_ssid", octets.ljust(SSID_OCTETS, b"\0").hex())
+        self.set("wifi_ssid_len", str(len(octets)))
+
+    def _put(self, name: str, value: str) -> None:
+        self._values[name] = value
+        if name in self._integers:
+            self._integers[name] = int(value, 0)
+
+    def _adopt(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+        self._integers = {
+            row.name: int(self._values[row.name], 0) for row in VARIABLES if isinstance(row.kind, NUMERIC)
+        }
+
+    def _store(self, values: Mapping[str, str]) -> None:
+        lines = [f"{row.name}={values[row.name]}\n" for row in VARIABLES if not row.read_only]
+        try:
+            self._flash.store(AREA, seal(_TITLE, "".join(lines).encode("latin-1")))
+        except OSError:
+            raise AtError(Error.FLASH_WRITE_FAILED) from None
+
+    def _decode(self, content: bytes) -> dict[str, str]:
+        """Return the stored values of variables that this firmware has. Raises ValueError when damaged."""
+        values = {}
+        for line in unseal(_TITLE, content).decode("latin-1").split("\n"):
+            name, _, text = line.partition("=")
+            row = _ROWS.get(name)
+            if row is None or row.read_only:
+                continue
+            try:
+                values[name] = row.kind.parse(text)
+            except ValueError:
+                self._note(f"the stored value of {name} is out of range here; its factory value is used")
+        return values
+
+    def _note(self, text: str) -> None:
+        self._timeline.record(Note(text))
+
+
+def _factory_values(identity: Mapping[str, str]) -> dict[str, str]:
+    values = {row.name: row.default for row in VARIABLES}
+    for name, text in identity.items():
+        row = _ROWS.get(name)
+        if row is None or not row.read_only:
+            names = ", ".join(row.name for row in VARIABLES if row.read_only)
+            raise ValueError(f"{name} is no identity of a module: use {names}")
+        values[name] = row.kind.parse(text)
+    return values
