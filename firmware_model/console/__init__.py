@@ -1,0 +1,1 @@
+"""The AT console: octets to command lines, command lines to declared commands, replies and indications back."""
