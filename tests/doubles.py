@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 from typing import TYPE_CHECKING, TypeVar
 
+from emulator.surroundings.flash import MemoryFlash
 from firmware_model.events import Event
 from firmware_model.outside import Address
 
@@ -14,46 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _Event = TypeVar("_Event", bound=Event)
-
-
-class MemoryFlash:
-    """Flash that forgets with the test; ``areas`` may be looked at, and handed to a second one."""
-
-    def __init__(self, areas: Mapping[str, bytes] | None = None) -> None:
-        self.areas = dict(areas or {})
-
-    def load(self, area: str) -> bytes | None:
-        return self.areas.get(area)
-
-    def store(self, area: str, content: bytes) -> None:
-        self.areas[area] = bytes(content)
-
-    def erase(self, area: str) -> None:
-        self.areas.pop(area, None)
-
-
-class SeededRandom:
-    """A reproducible stream of octets."""
-
-    def __init__(self, seed: str | int) -> None:
-        self._random = random.Random(seed)
-
-    def octets(self, count: int) -> bytes:
-        return self._random.randbytes(count)
-
-    def below(self, limit: int) -> int:
-        return self._random.randrange(limit)
-
-
-class SeededEntropy:
-    """One reproducible stream per purpose."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self._seed = seed
-        self._streams: dict[str, SeededRandom] = {}
-
-    def stream(self, purpose: str) -> SeededRandom:
-        return self._streams.setdefault(purpose, SeededRandom(f"{self._seed} {purpose}"))
 
 
 class RecordingTimeline:
@@ -68,6 +28,32 @@ class RecordingTimeline:
     def of(self, kind: type[_Event]) -> list[_Event]:
         """The events of one kind."""
         return [event for event in self.events if isinstance(event, kind)]
+
+
+class FallibleFlash(MemoryFlash):
+    """While ``broken`` every access fails and changes nothing; ``stores`` counts the good writes."""
+
+    def __init__(self, areas: Mapping[str, bytes] | None = None) -> None:
+        super().__init__(areas)
+        self.broken = False
+        self.stores = 0
+
+    def load(self, area: str) -> bytes | None:
+        self._check()
+        return super().load(area)
+
+    def store(self, area: str, content: bytes) -> None:
+        self._check()
+        super().store(area, content)
+        self.stores += 1
+
+    def erase(self, area: str) -> None:
+        self._check()
+        super().erase(area)
+
+    def _check(self) -> None:
+        if self.broken:
+            raise OSError("flash failure")
 
 
 class TcpStream:

@@ -1,0 +1,98 @@
+"""The module's TLS client."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from firmware_model.tls.capabilities import TlsCapabilities
+from firmware_model.tls.failures import TlsError
+from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
+from firmware_model.tls.private_key import EcPrivateKey
+from firmware_model.tls.stream import TlsStream
+from firmware_model.tls.validation import CertificateError, Expectation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware_model.outside import Entropy, RandomSource, Stream, Timeline
+    from firmware_model.tls.connection import ClientIdentity, ModuleConnection
+    from firmware_model.tls.credentials import CredentialStore
+    from firmware_model.tls.faults import TlsFaults
+    from firmware_model.tls.memory_socket import MemorySocket
+    from firmware_model.tls.progress import Journal
+
+__all__ = ["CertificateError", "TlsCapabilities", "TlsClient", "TlsError", "TlsStream"]
+
+_RANDOM_SIZE = 32
+
+
+class TlsClient:
+    """Wraps TCP connections in TLS with what the credential store holds at that moment.
+
+    ``now`` is the module's time in epoch seconds, against which certificates are dated.
+    """
+
+    def __init__(
+        self,
+        credentials: CredentialStore,
+        faults: TlsFaults,
+        capabilities: TlsCapabilities,
+        entropy: Entropy,
+        timeline: Timeline,
+        now: Callable[[], float],
+    ) -> None:
+        self._credentials = credentials
+        self._faults = faults
+        self._capabilities = capabilities
+        self._entropy = entropy
+        self._timeline = timeline
+        self._now = now
+
+    def connect(self, stream: Stream, host: str) -> TlsStream:
+        """Return a stream over ``stream``; nothing is sent before its ``handshake``.
+
+        ``host`` is the name as the command gave it: server name indication and name check use it, unless it
+        is an address.
+        """
+        return TlsStream(stream, partial(self._begin, host), self._timeline)
+
+    def _begin(self, host: str) -> Callable[[MemorySocket, Journal], ModuleConnection]:
+        """Draw time and chance for one handshake; the result does the heavy rest on a worker thread."""
+        return partial(
+            self._build,
+            host,
+            self._now(),
+            self._entropy.stream("client random").octets(_RANDOM_SIZE),
+            HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE)),
+        )
+
+    def _build(
+        self,
+        host: str,
+        now: float,
+        random: bytes,
+        nonces: RandomSource,
+        socket: MemorySocket,
+        journal: Journal,
+    ) -> ModuleConnection:
+        from firmware_model.tls.connection import HandshakePlan, ModuleConnection
+
+        ecc = self._capabilities.ecc
+        plan = HandshakePlan(
+            capabilities=self._capabilities,
+            expected=Expectation(self._credentials.ca(), now, host, ecc=ecc),
+            identity=self._identity(nonces),
+            random=random,
+        )
+        return ModuleConnection(socket, plan, journal)
+
+    def _identity(self, nonces: RandomSource) -> ClientIdentity | None:
+        """Return what a CertificateRequest is answered with; without ECC an EC key is as good as none."""
+        from firmware_model.tls.client_key import client_key
+        from firmware_model.tls.connection import ClientIdentity
+
+        own = self._credentials.client()
+        if own is None or (isinstance(own.key, EcPrivateKey) and not self._capabilities.ecc):
+            return None
+        return ClientIdentity(own.chain, client_key(own.key, nonces, self._faults))
