@@ -11,8 +11,7 @@ from firmware_model.storage.configuration import AREA, Configuration, LoadResult
 from firmware_model.storage.sealed import seal, unseal
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.variables import VARIABLES
-from tests.doubles import RecordingTimeline
-from tests.doubles_storage import FallibleFlash
+from tests.doubles import FallibleFlash, RecordingTimeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

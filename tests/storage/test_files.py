@@ -11,8 +11,7 @@ from firmware_model.storage.configuration import Configuration
 from firmware_model.storage.files import USER_AREA, Entry, FileSystem
 from firmware_model.storage.volumes import MAXIMUM_FILES, USER_FLASH_CAPACITY, VolumeNumber
 from firmware_model.tables.errors import AtError, Error
-from tests.doubles import RecordingTimeline
-from tests.doubles_storage import FallibleFlash
+from tests.doubles import FallibleFlash, RecordingTimeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

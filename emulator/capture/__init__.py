@@ -1,0 +1,1 @@
+"""The timeline: one event log, and what is read from it."""

@@ -1,0 +1,137 @@
+"""The ``spwf04sx`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION: Final = "0.1.0"
+_EXIT_USAGE: Final = 2
+_EXIT_FAILURE: Final = 1
+_MOST_HANDSHAKES: Final = 1000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the result is the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="spwf04sx",
+        description="An emulator of the ST SPWF04SA/SC Wi-Fi module behind a virtual serial port.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"spwf04sx {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="start a module and keep it running",
+        description="Start a module behind a virtual serial port. One line on standard output says when it is "
+        "ready and how to reach it; the log goes to standard error. Stop it with Ctrl-C or SIGTERM.",
+        allow_abbrev=False,
+    )
+    add = run.add_argument
+    add("--link", type=Path, metavar="PATH", help="give the port this stable name (a symbolic link)")
+    add("--firmware", default="1.1.0", metavar="VERSION", help="firmware version (default: %(default)s)")
+    add("--model", default="SPWF04SA", metavar="NAME", help="SPWF04SA or SPWF04SC (default: %(default)s)")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="WHAT=FAULT",
+        help="arm a fault: signature=nonpadded:natural, :always-bad, :always-lucky or :fixed32",
+    )
+    add("--seed", type=int, metavar="N", help="make everything that is left to chance repeatable")
+    add(
+        "--map",
+        action="append",
+        default=[],
+        metavar="A=B",
+        help="let address A of the module's network (host, host:port, or a name as the host types it) be B on "
+        "this machine, such as 192.168.0.2=127.0.0.1; may be repeated",
+    )
+    add(
+        "--station",
+        action="append",
+        default=[],
+        metavar="MAC[=ADDRESS]",
+        help="a device that joins the module's miniAP as soon as it is up; may be repeated",
+    )
+    add(
+        "--access-point",
+        action="append",
+        default=[],
+        metavar="SSID[,PASSPHRASE]",
+        help="an access point in the air that the module can join; SSID * answers to any name; may be repeated",
+    )
+    add(
+        "--flash",
+        type=Path,
+        metavar="DIR",
+        help="keep the module's flash in this directory (default: forget it)",
+    )
+    add(
+        "--power-on",
+        choices=("open", "start"),
+        default="open",
+        help="boot when a host first opens the port, or at once (default: %(default)s)",
+    )
+    add("--json", action="store_true", help="print the ready line as JSON")
+    add("--verbose", "-v", action="store_true", help="log every event, serial octets included")
+    run.set_defaults(run=_run)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="replay the story this emulator was made for",
+        description="Replay a mutual TLS session of the module against real servers, with correct and with "
+        "defective signatures, and show what each server says.",
+        allow_abbrev=False,
+    )
+    demo.add_argument(
+        "--handshakes",
+        type=_handshakes,
+        default=20,
+        metavar="N",
+        help="count so many handshakes in each signature mode with each server, 1..1000 (default: %(default)s)",
+    )
+    demo.set_defaults(run=_demo)
+
+
+def _handshakes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_HANDSHAKES):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of handshakes; take 1..{_MOST_HANDSHAKES}")
+    return int(text)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from emulator.running import run
+
+    return run(options)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from emulator.demonstration import demonstrate
+
+    return demonstrate(options.handshakes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""What one emulator is set up with: from the command line's flags or from Python, checked in one place."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from emulator.faults.switches import parse_faults
+from emulator.surroundings.address_map import AddressMap
+from firmware_model.outside import AccessPoint, Station
+from firmware_model.profile import PROFILES, FirmwareProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from firmware_model.tls.faults import TlsFaults
+
+_MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+_QUAD: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+MODELS: Final = ("SPWF04SA", "SPWF04SC")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One emulator's set-up, in the words of the command line; every text is checked when it is made.
+
+    Raises ValueError with one line that says what is wrong.
+    """
+
+    link: Path | None = None
+    firmware: str = "1.1.0"
+    model: str = "SPWF04SA"
+    seed: int | None = None
+    faults: Iterable[str] = ()
+    maps: Iterable[str] = ()
+    stations: Iterable[str] = ()
+    access_points: Iterable[str] = ()
+    flash: Path | None = None
+    power_on: str = "open"
+    """``open``: when a host opens the port for the first time; ``start``: at once."""
+
+    profile: FirmwareProfile = field(init=False)
+    identity: Mapping[str, str] = field(init=False)
+    address_map: AddressMap = field(init=False)
+    armed: TlsFaults = field(init=False)
+    joining: tuple[Station, ...] = field(init=False)
+    in_the_air: tuple[AccessPoint, ...] = field(init=False)
+    chosen_seed: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.firmware not in PROFILES:
+            raise ValueError(f"there is no firmware '{self.firmware}'; known: {', '.join(PROFILES)}")
+        if self.model not in MODELS:
+            raise ValueError(f"there is no model '{self.model}'; known: {', '.join(MODELS)}")
+        if self.power_on not in ("open", "start"):
+            raise ValueError(f"'{self.power_on}' is no moment of power-on; known: open, start")
+        values = {
+            "profile": PROFILES[self.firmware],
+            "identity": {"nv_model": self.model},
+            "address_map": AddressMap(self.maps),
+            "armed": parse_faults(self.faults),
+            "joining": tuple(map(parse_station, self.stations)),
+            "in_the_air": tuple(parse_access_point(text, number) for number, text in enumerate(self.access_points)),
+            "chosen_seed": secrets.randbits(32) if self.seed is None else self.seed,
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+def parse_station(text: str) -> Station:
+    """Read ``MAC[=ADDRESS]``. Raises ValueError."""
+    mac, separator, address = text.partition("=")
+    if not _MAC.fullmatch(mac) or (separator and not _QUAD.fullmatch(address)):
+        raise ValueError(f"'{text}' is no station; write it as 02:A9:D2:A0:FF:A0 or 02:A9:D2:A0:FF:A0=192.168.0.2")
+    return Station(mac.upper(), None, address or None)
+
+
+def parse_access_point(text: str, number: int = 0) -> AccessPoint:
+    """Read ``SSID[,PASSPHRASE]``; SSID ``*`` answers to any name. Raises ValueError.
+
+    The n-th access point gives the module the address 192.168.(n+1).100, on a channel and with a signal that a
+    desk would have.
+    """
+    ssid, separator, passphrase = text.partition(",")
+    if not ssid or len(ssid.encode()) > 32:
+        raise ValueError(f"'{text}' is no access point; write it as SSID or SSID,PASSPHRASE with 1..32 octets of SSID")
+    network = f"192.168.{number % 250 + 1}"
+    return AccessPoint(
+        ssid=ssid.encode().decode("latin-1"),
+        bssid=f"98:DE:D0:EA:4C:{0x62 + number & 0xFF:02X}",
+        channel=6,
+        rssi=-50,
+        passphrase=passphrase if separator else ("" if ssid != "*" else None),
+        address=f"{network}.100/24",
+        gateway=f"{network}.1",
+    )

@@ -1,0 +1,115 @@
+"""The emulator: one module wired to its port, its surroundings and its timeline."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+from emulator.capture.timeline import Timeline
+from emulator.configuration import Settings
+from emulator.faces.line import Line
+from emulator.faces.link import PortLink
+from emulator.faces.pty import PtyFace
+from emulator.surroundings.air import Air
+from emulator.surroundings.clock import RealClock
+from emulator.surroundings.entropy import SeededEntropy
+from emulator.surroundings.flash import DirectoryFlash, MemoryFlash
+from emulator.surroundings.network import MachineNetwork
+from firmware_model.module import Module
+from firmware_model.outside import Outside
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Emulator:
+    """An SPWF04Sx behind a virtual serial port; an asynchronous context manager.
+
+    ::
+
+        async with Emulator(Settings(maps=["192.168.0.2=127.0.0.1"])) as emulator:
+            print(emulator.port)
+            await emulator.wait()
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Take the set-up; nothing is opened yet."""
+        self.settings = settings or Settings()
+        clock = RealClock()
+        self.timeline = Timeline(clock)
+        self.line = Line(self.timeline)
+        self.air = Air(self.settings.in_the_air, self.settings.joining)
+        self.faults = self.settings.armed
+        self._clock = clock
+        self._link: PortLink | None = None
+        self._face: PtyFace | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.module: Module | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the port and make the module. Raises OSError, LinkError."""
+        settings = self.settings
+        flash = MemoryFlash() if settings.flash is None else DirectoryFlash(settings.flash)
+        self.module = Module(
+            Outside(
+                uart=self.line,
+                network=MachineNetwork(settings.address_map),
+                air=self.air,
+                clock=self._clock,
+                flash=flash,
+                entropy=SeededEntropy(settings.chosen_seed),
+                timeline=self.timeline,
+            ),
+            settings.profile,
+            identity=settings.identity,
+            faults=self.faults,
+        )
+        self._link = None if settings.link is None else PortLink(settings.link)
+        try:
+            self._face = PtyFace(self.line, self._link)
+        except BaseException:
+            self._close_port()
+            raise
+        self._task = asyncio.create_task(self._run(self.module), name="emulator")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Switch the module off and take the port away."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._close_port()
+
+    @property
+    def port(self) -> str:
+        """The name of the serial port: the link if one was asked for, else the device."""
+        if self._face is None:
+            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
+        return self._face.port
+
+    @property
+    def device(self) -> str:
+        """The pty's own name."""
+        if self._face is None:
+            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
+        return self._face.device
+
+    async def wait(self) -> None:
+        """Wait until the module ends, which it only does by an internal error; that error is raised here."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def _run(self, module: Module) -> None:
+        if self.settings.power_on == "open":
+            await self.line.host_seen.wait()
+        await module.run()
+
+    def _close_port(self) -> None:
+        if self._face is not None:
+            self._face.close()
+            self._face = None
+        if self._link is not None:
+            self._link.close()
+            self._link = None

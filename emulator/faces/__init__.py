@@ -1,0 +1,1 @@
+"""The faces of the serial line: how a host reaches the module."""

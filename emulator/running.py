@@ -1,0 +1,96 @@
+"""``spwf04sx run``: an emulator in the foreground, with a ready line for scripts and hints for people."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from emulator.capture.log import LogWriter
+from emulator.configuration import Settings
+from emulator.emulator import Emulator
+from emulator.faces.link import LinkError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run until a signal comes; the result is the exit status."""
+    try:
+        settings = Settings(
+            link=options.link,
+            firmware=options.firmware,
+            model=options.model,
+            seed=options.seed,
+            faults=options.fault,
+            maps=options.map,
+            stations=options.station,
+            access_points=options.access_point,
+            flash=options.flash,
+            power_on=options.power_on,
+        )
+    except ValueError as failure:
+        return _complain(str(failure), 2)
+    try:
+        asyncio.run(_serve(settings, as_json=options.json, verbose=options.verbose))
+    except LinkError as failure:
+        return _complain(str(failure), 1)
+    except OSError as failure:
+        return _complain(f"{failure.filename or 'the port'}: {failure.strerror or failure}", 1)
+    return 0
+
+
+def _complain(text: str, status: int) -> int:
+    print(f"spwf04sx: {text}", file=sys.stderr)
+    return status
+
+
+async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    emulator = Emulator(settings)
+    emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose))
+    async with emulator:
+        # Whoever started us may have stopped listening to our words, but not to the port.
+        with suppress(BrokenPipeError):
+            print(_ready_json(emulator) if as_json else _ready_text(emulator), flush=True)
+        running = asyncio.create_task(emulator.wait())
+        stopped = asyncio.create_task(stop.wait())
+        done, pending = await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        if running in done:
+            running.result()
+
+
+def _ways_in(emulator: Emulator) -> dict[str, object]:
+    settings = emulator.settings
+    return {
+        "port": emulator.port,
+        "pty": emulator.device,
+        "model": settings.model,
+        "firmware": settings.firmware,
+        "seed": settings.chosen_seed,
+        "faults": {"signature": emulator.faults.signature.value},
+    }
+
+
+def _ready_json(emulator: Emulator) -> str:
+    return json.dumps({"event": "ready", **_ways_in(emulator)})
+
+
+def _ready_text(emulator: Emulator) -> str:
+    ways = _ways_in(emulator)
+    port = emulator.port
+    return (
+        f"ready port={port} pty={ways['pty']} model={ways['model']} firmware={ways['firmware']} "
+        f"seed={ways['seed']} signature={emulator.faults.signature.value}\n"
+        f"  talk to it:  picocom -b 115200 {port}\n"
+        f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
+    )

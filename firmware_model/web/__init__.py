@@ -1,0 +1,1 @@
+"""HTTP: the client behind AT+S.HTTPGET and AT+S.HTTPPOST."""

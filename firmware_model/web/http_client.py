@@ -1,0 +1,151 @@
+"""The HTTP client: one request over TCP or TLS, its progress as values, its failures as numbered errors.
+
+The body goes to the host as it was received: headers hidden, chunk size lines left in (F-TLS: ``78b7``). So h11
+judges the framing while the octets themselves pass beside it.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
+from firmware_model.tls.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from firmware_model.module import Module
+    from firmware_model.outside import Stream
+    from firmware_model.tls.client import TlsStream
+    from firmware_model.web.http_request import HttpRequest
+
+_CONNECT_TIMEOUT: Final = 20.0
+"""Seconds (assumed)."""
+_SEGMENT: Final = 1460
+_HEAP_PLAIN: Final = 3_000
+_HEAP_TLS: Final = 18_000
+"""Octets of heap that a request holds (assumed)."""
+
+
+class HttpFailure(IntEnum):
+    """The number in ``AT-S.Http Client Error:<n>``."""
+
+    REFUSED = 1
+    """The TCP connection could not be opened (log F-HCE, T2); also used for a name that is not found (assumed)."""
+    TLS = 2
+    """TLS could not be set up (log F-SSL, S0)."""
+    NOT_UNDERSTOOD = 3
+    """The server's answer is no HTTP or ends too early (assumed)."""
+    NO_ANSWER = 4
+    """Connected, but no answer to the request (log S0)."""
+
+
+class HttpClientError(Exception):
+    """The request failed; ``failure`` is what the host is told."""
+
+    def __init__(self, failure: HttpFailure) -> None:
+        super().__init__(failure.name)
+        self.failure = failure
+
+
+class StatusReceived(NamedTuple):
+    """The status line of the final response arrived."""
+
+    code: int
+
+
+class BodyReceived(NamedTuple):
+    """Some octets of the body, as they came over the connection."""
+
+    content: bytes
+
+
+HttpProgress = Progress | StatusReceived | BodyReceived
+
+
+class HttpClient:
+    """Performs requests for one module; the caller sees to it that the radio is up."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._outside = module.outside
+
+    async def exchange(self, request: HttpRequest) -> AsyncGenerator[HttpProgress, None]:
+        """Send the request and yield what happens, in order.
+
+        Raises HttpClientError, CertificateError (TLS only) or AtError 44, 91.
+        """
+        uplink = self._module.radio.require_address().uplink
+        host, port, tls = request.endpoint
+        with self._module.heap.allocated(_HEAP_TLS if tls else _HEAP_PLAIN):
+            stream = await self._connect(host, port, uplink=uplink)
+            try:
+                if tls:
+                    stream = secured = self._module.tls.connect(stream, host)
+                    async with aclosing(self._handshake(secured)) as handshake:
+                        async for progress in handshake:
+                            yield progress
+                async with aclosing(self._transfer(stream, request)) as transfer:
+                    async for event in transfer:
+                        yield event
+            finally:
+                await stream.close()
+                self._outside.timeline.record(SocketClosed(host, port))
+
+    async def _connect(self, host: str, port: int, *, uplink: bool) -> Stream:
+        try:
+            async with self._outside.clock.timeout(_CONNECT_TIMEOUT):
+                stream = await self._outside.network.connect(host, port, uplink=uplink)
+        except OSError as failure:  # TimeoutError and NameNotFoundError included
+            reason = failure.strerror or str(failure) or "no answer to the connection request"
+            self._outside.timeline.record(SocketFailed(host, port, reason))
+            raise HttpClientError(HttpFailure.REFUSED) from failure
+        self._outside.timeline.record(SocketOpened(host, port))
+        return stream
+
+    async def _handshake(self, stream: TlsStream) -> AsyncGenerator[Progress, None]:
+        async with aclosing(stream.handshake()) as handshake:
+            while True:
+                try:
+                    # The limit is on each step: a context around the yield would time the caller as well.
+                    async with self._outside.clock.timeout(self._patience):
+                        progress = await anext(handshake)
+                except StopAsyncIteration:
+                    return
+                except OSError as failure:  # TlsError and TimeoutError included
+                    raise HttpClientError(HttpFailure.TLS) from failure
+                yield progress
+
+    async def _transfer(
+        self, stream: Stream, request: HttpRequest
+    ) -> AsyncGenerator[StatusReceived | BodyReceived, None]:
+        from firmware_model.web.http_framing import ResponseReader, UnintelligibleResponseError
+
+        reader = ResponseReader(request.method)
+        try:
+            await stream.write(request.octets())
+            while not reader.complete:
+                try:
+                    async with self._outside.clock.timeout(self._patience):
+                        octets = await stream.read(_SEGMENT)
+                except OSError:
+                    octets = b""
+                had_status = reader.status is not None
+                content = reader.receive(octets)
+                if not had_status and reader.status is not None:
+                    yield StatusReceived(reader.status)
+                if content:
+                    yield BodyReceived(content)
+        except OSError as failure:
+            raise HttpClientError(HttpFailure.NO_ANSWER) from failure
+        except UnintelligibleResponseError as failure:
+            self._module.note(f"the answer of {request.endpoint.authority} is not understood: {failure}")
+            reason = HttpFailure.NOT_UNDERSTOOD if reader.anything_received else HttpFailure.NO_ANSWER
+            raise HttpClientError(reason) from failure
+
+    @property
+    def _patience(self) -> float:
+        """How long to wait for the next sign of the server, in seconds."""
+        return self._module.configuration.integer("ip_http_get_recv_timeout") / 1000

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator.capture.log import LogWriter
+from emulator.capture.timeline import Entry, Timeline
+from emulator.configuration import Settings, parse_access_point, parse_station
+from emulator.faults.switches import known_faults, parse_faults
+from emulator.surroundings.address_map import AddressMap
+from emulator.surroundings.air import Air
+from emulator.surroundings.clock import RealClock
+from emulator.surroundings.entropy import SeededEntropy
+from emulator.surroundings.flash import DirectoryFlash
+from firmware_model.events import CommandReceived, Note, SignatureMade
+from firmware_model.tls.faults import SignatureFault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("entries", "host", "port", "target"),
+    [
+        (["192.168.0.2=127.0.0.1"], "192.168.0.2", 80, ("127.0.0.1", 80)),
+        (["192.168.0.2=127.0.0.1"], "192.168.0.3", 80, None),
+        (["192.168.0.2:80=127.0.0.1:8080"], "192.168.0.2", 80, ("127.0.0.1", 8080)),
+        (["192.168.0.2:80=127.0.0.1:8080"], "192.168.0.2", 81, None),
+        (["192.168.0.2:80=127.0.0.1"], "192.168.0.2", 80, ("127.0.0.1", 80)),
+        (["a=b", "a:80=c:81"], "a", 80, ("c", 81)),
+        (["a=b", "a:80=c:81"], "a", 79, ("b", 79)),
+        (["1.112=127.0.0.1"], "1.112", 4433, ("127.0.0.1", 4433)),
+        (["Server.Local=127.0.0.1"], "server.LOCAL", 1, ("127.0.0.1", 1)),
+    ],
+)
+def test_the_most_specific_mapping_wins(
+    entries: list[str], host: str, port: int, target: tuple[str, int] | None
+) -> None:
+    assert AddressMap(entries).lookup(host, port) == target
+
+
+@pytest.mark.parametrize("entry", ["", "a", "a=", "=b", "a=b:80", "a:0=b", "a:99999=b:1", "a:x=b", ":80=b:1"])
+def test_a_mapping_that_is_none(entry: str) -> None:
+    with pytest.raises(ValueError, match=r"write it as|write host|name the port"):
+        AddressMap([entry])
+
+
+def test_same_seed_same_octets_and_no_purpose_disturbs_another() -> None:
+    first, second = SeededEntropy(7), SeededEntropy(7)
+    second.stream("other").octets(99)
+    assert first.stream("nonce").octets(32) == second.stream("nonce").octets(32)
+    assert first.stream("nonce").octets(32) == second.stream("nonce").octets(32)
+    assert first.stream("nonce").octets(32) != SeededEntropy(8).stream("nonce").octets(32)
+    assert 0 <= first.stream("nonce").below(10) < 10
+
+
+def test_a_directory_flash_keeps_areas_apart_and_replaces_them_whole(tmp_path: Path) -> None:
+    flash = DirectoryFlash(tmp_path / "new" / "flash")
+    assert flash.load("tls/ca") is None
+    flash.store("tls/ca", b"one")
+    flash.store("tls/../ca", b"two")
+    assert (flash.load("tls/ca"), flash.load("tls/../ca")) == (b"one", b"two")
+    assert all(path.parent == tmp_path / "new" / "flash" for path in tmp_path.rglob("*") if path.is_file())
+    flash.erase("tls/ca")
+    flash.erase("tls/ca")
+    assert DirectoryFlash(tmp_path / "new" / "flash").load("tls/ca") is None
+
+
+def test_a_store_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flash = DirectoryFlash(tmp_path)
+    flash.store("area", b"old")
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        flash.store("area", b"new")
+    assert flash.load("area") == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["area"]
+
+
+async def test_the_air_changes_and_says_so() -> None:
+    air = Air([parse_access_point("*")])
+    assert [ap.ssid for ap in air.access_points("wanted")] == ["wanted"]
+    before = air.version
+    air.station_joins(parse_station("02:00:00:00:00:01=192.168.0.7"))
+    await air.changed_since(before)
+    assert [(station.mac, station.address) for station in air.stations()] == [("02:00:00:00:00:01", "192.168.0.7")]
+    air.station_leaves("02:00:00:00:00:01")
+    assert air.stations() == []
+
+
+def test_the_log_shows_what_is_notable_one_line_each() -> None:
+    quiet, loud = io.StringIO(), io.StringIO()
+    timeline = Timeline(RealClock())
+    timeline.subscribe(LogWriter(quiet))
+    timeline.subscribe(LogWriter(loud, everything=True))
+    timeline.record(CommandReceived(b"AT"))
+    timeline.record(Note("one\ntwo"))
+    assert [line.split("#")[1] for line in quiet.getvalue().splitlines()] == ["2 note: one two"]
+    assert [line.split("#")[1] for line in loud.getvalue().splitlines()] == ["1 command 'AT'", "2 note: one two"]
+    closed = io.StringIO()
+    closed.close()
+    LogWriter(closed)(Entry(1, 0.0, Note("nobody listens")))
+
+
+def test_a_signature_is_one_line_with_length_top_bits_and_verdict() -> None:
+    event = SignatureMade("ecdsa", "secp256r1", "sha256", bytes(70), "nonpadded:natural", 1, 0, False)
+    assert str(event) == (
+        "signature ecdsa secp256r1 sha256: 70 octets, top bit of r 1, of s 0, no valid DER, fault nonpadded:natural"
+    )
+    assert str(SignatureMade("rsa", "", "sha256", bytes(256), "none", None, None, None)).endswith(": 256 octets")
+
+
+@pytest.mark.parametrize("fault", [fault for fault in SignatureFault if fault is not SignatureFault.NONE])
+def test_every_signature_fault_has_a_switch(fault: SignatureFault) -> None:
+    assert parse_faults([f"signature={fault.value}"]).signature is fault
+    assert f"signature={fault.value}" in known_faults()
+
+
+def test_the_short_spelling_and_the_last_switch_wins() -> None:
+    assert parse_faults(["signature=nonpadded"]).signature is SignatureFault.NATURAL
+    assert parse_faults(["signature=nonpadded", "signature=none"]).signature is SignatureFault.NONE
+
+
+@pytest.mark.parametrize("switch", ["", "signature", "signature=", "signature=other", "other=nonpadded"])
+def test_an_unknown_fault_names_the_known_ones(switch: str) -> None:
+    with pytest.raises(ValueError, match="known: signature=nonpadded:natural"):
+        parse_faults([switch])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"firmware": "9.9"},
+        {"model": "SPWF01SA"},
+        {"power_on": "never"},
+        {"stations": ["nobody"]},
+        {"stations": ["02:00:00:00:00:01=here"]},
+        {"access_points": [""]},
+        {"access_points": ["x" * 33]},
+        {"maps": ["nothing"]},
+        {"faults": ["none"]},
+    ],
+)
+def test_settings_refuse_what_they_do_not_know(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"known:|write it as"):
+        Settings(**settings)  # type: ignore[arg-type]
+
+
+def test_a_seed_is_chosen_when_none_is_given() -> None:
+    assert Settings(seed=5).chosen_seed == 5
+    assert Settings().chosen_seed != Settings().chosen_seed

@@ -1,0 +1,107 @@
+"""A module in the test's own process, with a host that speaks to it through memory."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from emulator.capture.timeline import Entry, Timeline
+from emulator.faces.line import Line
+from emulator.faces.memory import MemoryFace
+from emulator.surroundings.address_map import AddressMap
+from emulator.surroundings.air import Air
+from emulator.surroundings.clock import RealClock
+from emulator.surroundings.entropy import SeededEntropy
+from emulator.surroundings.flash import MemoryFlash
+from emulator.surroundings.network import MachineNetwork
+from firmware_model.module import Module
+from firmware_model.outside import AccessPoint, Flash, Outside, Station
+from firmware_model.profile import FIRMWARE_1_1_0, Durations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+INSTANT = Durations(0, 0, 0, 0, scan=0, scan_pause=0.01, join=0, lease=0)
+"""No waiting, but for a breath between two scans."""
+_END = re.compile(rb"AT-S\.(?:OK|ERROR)[^\r\n]*\r\n")
+_PATIENCE = 20.0
+
+
+class ModuleHost:
+    """The host's side of one module."""
+
+    def __init__(self, module: Module, face: MemoryFace, air: Air, entries: list[Entry]) -> None:
+        self.module = module
+        self.face = face
+        self.air = air
+        self.entries = entries
+
+    async def command(self, line: str | bytes, data: bytes = b"") -> bytes:
+        """Send a line and its data; return everything up to the end of the reply."""
+        octets = line.encode("latin-1") if isinstance(line, str) else line
+        self.face.write(octets + b"\r" + data)
+        return await self.until(_END)
+
+    async def until(self, ending: re.Pattern[bytes] | bytes) -> bytes:
+        """Wait for text that matches and return everything up to it."""
+        async with asyncio.timeout(_PATIENCE):
+            return await self.face.read_until(ending)
+
+    async def boot(self) -> bytes:
+        """Wait until the radio's hardware is up."""
+        return await self.until(b"+WIND:32:WiFi Hardware Started\r\n")
+
+    def events(self, kind: type) -> list[object]:
+        """What happened so far of one kind."""
+        return [entry.event for entry in self.entries if isinstance(entry.event, kind)]
+
+
+@asynccontextmanager
+async def running_module(
+    *,
+    maps: Sequence[str] = (),
+    flash: Flash | None = None,
+    stations: Sequence[Station] = (),
+    access_points: Sequence[AccessPoint] = (),
+    durations: Durations = INSTANT,
+    seed: int = 1,
+    wifi_mode: int = 0,
+) -> AsyncIterator[ModuleHost]:
+    """Run a module that boots without delay; its radio idles unless another ``wifi_mode`` is given."""
+    clock = RealClock()
+    timeline = Timeline(clock)
+    entries: list[Entry] = []
+    timeline.subscribe(entries.append)
+    line, air = Line(timeline), Air(access_points, stations)
+    face = MemoryFace(line)
+    network = MachineNetwork(AddressMap(maps))
+    outside = Outside(line, network, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline)
+    module = Module(outside, replace(FIRMWARE_1_1_0, durations=durations))
+    module.configuration.set("wifi_mode", str(wifi_mode))
+    task = asyncio.create_task(module.run())
+    try:
+        yield ModuleHost(module, face, air, entries)
+    finally:
+        task.cancel()
+        results = await asyncio.gather(task, return_exceptions=True)
+        unexpected = [result for result in results if not isinstance(result, asyncio.CancelledError)]
+        assert not unexpected, unexpected
+
+
+async def start_mini_ap(host: ModuleHost) -> None:
+    """Bring an open miniAP up, without echo."""
+    await host.boot()
+    for line in (
+        "AT+S.SCFG=console_echo,0",
+        "AT+S.SCFG=wifi_mode,3",
+        "AT+S.SCFG=wifi_priv_mode,0",
+        "AT+S.SSIDTXT=test",
+        "AT+S.WIFI=0",
+        "AT+S.WIFI=1",
+    ):
+        reply = await host.command(line)
+        assert reply.endswith(b"AT-S.OK\r\n"), (line, reply)
+    await host.until(b"+WIND:24:WiFi Up::fe80:0:0:0:280:e1ff:febd:39\r\n")
