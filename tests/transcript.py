@@ -1,0 +1,65 @@
+"""Plays transcripts (see tests/transcripts/README.md) to a serial port, strictly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import serial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FOLDER = Path(__file__).parent / "transcripts"
+_PATIENCE = 20.0
+
+
+class Step(NamedTuple):
+    """One line of a transcript."""
+
+    kind: str
+    text: str
+    where: str
+
+
+class MismatchError(AssertionError):
+    """The module did not say what the transcript says."""
+
+
+def read_transcript(name: str) -> Iterator[Step]:
+    """The steps of a transcript, inclusions resolved."""
+    for number, line in enumerate((FOLDER / f"{name}.txt").read_text().splitlines(), 1):
+        kind, _, text = line.partition(" ")
+        if kind == "@include":
+            yield from read_transcript(text)
+        elif kind in (">", ">=", "<", "<="):
+            yield Step(kind, text, f"{name}.txt:{number}")
+        elif line and kind != "#":
+            raise ValueError(f"{name}.txt:{number}: {line!r} is no line of a transcript")
+
+
+def play(port: str, name: str, texts: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
+    """Play a transcript to the module behind ``port``. Raises MismatchError."""
+    with serial.Serial(port, 115200, timeout=_PATIENCE, exclusive=True) as host:
+        for step in read_transcript(name):
+            if step.kind == ">=":
+                host.write(contents[step.text])
+                continue
+            if step.kind == "<=":
+                expected = contents[step.text]
+            else:
+                text = step.text
+                for key, value in texts.items():
+                    text = text.replace(f"{{{key}}}", value)
+                expected = text.encode("latin-1") + b"\r\n"
+            if step.kind == ">":
+                host.write(expected[:-1])
+            _expect(host, expected, step)
+
+
+def _expect(host: serial.Serial, expected: bytes, step: Step) -> None:
+    received = host.read(len(expected))
+    if received != expected:
+        host.timeout = 0.2
+        received += host.read(1000)
+        raise MismatchError(f"{step.where}: expected {expected!r}, received {received!r}")
