@@ -62,6 +62,12 @@ def with_a_broken_one(site: Site) -> Iterator[HttpsPeer]:
     yield Broken(site)
 
 
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runner's terminal must not decide where a table breaks its words."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def test_all_is_as_it_should_be(capfd: pytest.CaptureFixture[str]) -> None:
     status = demonstrate(4, makes=with_a_broken_one, with_curl=False)
     output, errors = capfd.readouterr()
