@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from emulator.demonstration import demonstrate
 from emulator.peers.https import HttpsServer
 from emulator.peers.node import NodeServer
@@ -13,8 +15,6 @@ from emulator.peers.peer import PeerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
-
-    import pytest
 
     from emulator.peers.peer import HttpsPeer, Site
 
