@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.board import Board
 from firmware_model.commands import commands_by_spelling
 from firmware_model.console.console import Console
 from firmware_model.counters import Counters
-from firmware_model.events import Note, PoweredOn
+from firmware_model.events import PoweredOn
 from firmware_model.heap import Heap
 from firmware_model.profile import FIRMWARE_1_1_0, FirmwareProfile
 from firmware_model.radio.radio import Radio
@@ -70,20 +71,17 @@ class Module:
         self._make_volatile_parts()
 
     def _make_volatile_parts(self) -> None:
-        self.started_at = self.outside.clock.monotonic()
+        outside = self.outside
+        self.started_at = outside.clock.monotonic()
         self.heap = Heap(self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize"))
-        self.radio = Radio(self)
+        self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate)
+        self.radio = Radio(self.board)
         self.tls = TlsClient(
-            self.credentials,
-            self.faults,
-            self.profile.tls,
-            self.outside.entropy,
-            self.outside.timeline,
-            self.time.now,
+            self.credentials, self.faults, self.profile.tls, outside.entropy, outside.timeline, self.time.now
         )
-        self.http = HttpClient(self)
+        self.http = HttpClient(self.board, self.radio, self.tls)
         self.status = StatusReport(self)
-        self.console = Console(self, commands_by_spelling())
+        self.console = Console(self.board, self.radio, self, commands_by_spelling())
 
     async def run(self) -> None:
         """Power on and serve until cancelled; each reset boots anew."""
@@ -115,7 +113,7 @@ class Module:
 
     def note(self, text: str) -> None:
         """Explain something in the log; the host sees nothing."""
-        self.outside.timeline.record(Note(text))
+        self.board.note(text)
 
     def _restart(self) -> None:
         self.restarts += 1

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from firmware_model.console.lexer import CommandLine, Lexer
 from firmware_model.console.rendering import Raw, render_error, render_indication, render_line, render_ok
-from firmware_model.events import CommandReceived, DataReceived, Indicated, Note, Replied
+from firmware_model.events import CommandReceived, DataReceived, Indicated, Replied
 from firmware_model.tables.errors import AtError, Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firmware_model.board import Board
     from firmware_model.console.declaration import Command
-    from firmware_model.module import Module
+    from firmware_model.radio.radio import Radio
     from firmware_model.tables.indications import Indication
 
 _PATIENCE: Final = 10.0
@@ -30,12 +31,15 @@ _PATIENCE: Final = 10.0
 class Console:
     """The UART console of one module, from WIND 0 until the next reset."""
 
-    def __init__(self, module: Module, commands: Mapping[str, Command]) -> None:
+    def __init__(self, board: Board, radio: Radio, module: object, commands: Mapping[str, Command]) -> None:
+        """Serve ``commands``, which act on ``module``."""
+        self._board = board
+        self._radio = radio
         self._module = module
         self._commands = commands
-        self._uart = module.outside.uart
-        self._timeline = module.outside.timeline
-        self._variable = module.configuration.integer
+        self._uart = board.outside.uart
+        self._timeline = board.outside.timeline
+        self._variable = board.configuration.integer
         self._lexer = Lexer()
         self._held: list[bytes] = []
         self._executing = False
@@ -67,14 +71,12 @@ class Console:
         content = bytearray(self._lexer.take_data(length))
         while len(content) < length:
             try:
-                async with self._module.outside.clock.timeout(_PATIENCE):
+                async with self._board.outside.clock.timeout(_PATIENCE):
                     octets = await self._uart.read()
             except TimeoutError:
-                self._timeline.record(
-                    Note(
-                        f"the module waits for {length - len(content)} more octets of data; until they come it "
-                        "takes everything as data (check the length that the command named)"
-                    )
+                self._board.note(
+                    f"the module waits for {length - len(content)} more octets of data; until they come it "
+                    "takes everything as data (check the length that the command named)"
                 )
                 octets = await self._uart.read()
             self._lexer.feed(octets)
@@ -98,7 +100,7 @@ class Console:
             self._send(render_error(failure.error, self._variable("console_errs")))
         else:
             verbose = self._variable("console_verbose")
-            self._send(render_ok(verbose, self._module.heap.free, self._module.radio.state))
+            self._send(render_ok(verbose, self._board.heap.free, self._radio.state))
         finally:
             self._executing = False
         await self._uart.drain()

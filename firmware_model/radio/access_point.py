@@ -18,10 +18,10 @@ _FIRST_HOST: Final = 2
 
 async def serve_access_point(radio: Radio) -> None:
     """Run the miniAP until cancelled: WIND 26 and 24, then 28, 29 and 72 as stations come and go."""
-    module = radio.module
-    configuration = module.configuration
-    await module.outside.clock.sleep(module.profile.durations.access_point_start)
-    module.indicate(Indication.STARTED_AP, configuration.ssid)
+    board = radio.board
+    configuration = board.configuration
+    await board.pass_time(board.profile.durations.access_point_start)
+    board.indicate(Indication.STARTED_AP, configuration.ssid)
     radio.state = WifiState.ACCESS_POINT_STARTED
     interface = IPv4Interface(f"{configuration.get('ip_ipaddr')}/{configuration.get('ip_netmask')}")
     radio.go_up(
@@ -37,14 +37,14 @@ async def serve_access_point(radio: Radio) -> None:
 
 
 async def _follow_stations(radio: Radio, interface: IPv4Interface) -> None:
-    air = radio.module.outside.air
+    air = radio.board.outside.air
     refused: set[str] = set()
     while True:
         version = air.version
         present = {station.mac: station for station in air.stations()}
         for mac in [mac for mac in radio.stations if mac not in present]:
             del radio.stations[mac]
-            radio.module.indicate(Indication.STATION_DISASSOCIATED, mac)
+            radio.board.indicate(Indication.STATION_DISASSOCIATED, mac)
         for station in present.values():
             if station.mac in radio.stations or station.mac in refused:
                 continue
@@ -56,26 +56,26 @@ async def _follow_stations(radio: Radio, interface: IPv4Interface) -> None:
 
 
 def _may_join(radio: Radio, station: Station) -> bool:
-    configuration = radio.module.configuration
+    configuration = radio.board.configuration
     if len(radio.stations) >= configuration.integer("ip_num_clients"):
-        radio.module.note(f"station {station.mac} is refused: ip_num_clients stations have joined already")
+        radio.board.note(f"station {station.mac} is refused: ip_num_clients stations have joined already")
         return False
     protected = configuration.integer("wifi_priv_mode") != 0
     if protected and station.passphrase not in (None, configuration.get("wifi_wpa_psk_text")):
-        radio.module.note(f"station {station.mac} is refused: it presents another pass phrase than wifi_wpa_psk_text")
+        radio.board.note(f"station {station.mac} is refused: it presents another pass phrase than wifi_wpa_psk_text")
         return False
     return True
 
 
 async def _let_join(radio: Radio, station: Station, interface: IPv4Interface) -> None:
-    module = radio.module
+    board = radio.board
     number = len(radio.stations)
-    module.indicate(Indication.STATION_ASSOCIATED, station.mac, str(number))
+    board.indicate(Indication.STATION_ASSOCIATED, station.mac, str(number))
     address = station.address or _free_address(interface, set(radio.stations.values()))
     radio.stations[station.mac] = address
-    if module.configuration.integer("ip_use_dhcpd") and address:
-        await module.outside.clock.sleep(module.profile.durations.lease)
-        module.indicate(Indication.DHCP_REPLY, address, station.mac)
+    if board.configuration.integer("ip_use_dhcpd") and address:
+        await board.pass_time(board.profile.durations.lease)
+        board.indicate(Indication.DHCP_REPLY, address, station.mac)
 
 
 def _free_address(interface: IPv4Interface, taken: set[str]) -> str:

@@ -22,7 +22,7 @@ from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
 
 if TYPE_CHECKING:
-    from firmware_model.module import Module
+    from firmware_model.board import Board
 
 STATION: Final = 1
 IBSS: Final = 2
@@ -39,8 +39,8 @@ class _Power(Enum):
 class Radio:
     """One radio; its background task ends with :meth:`close`."""
 
-    def __init__(self, module: Module) -> None:
-        self.module = module
+    def __init__(self, board: Board) -> None:
+        self.board = board
         self.state = WifiState.HARDWARE_POWER_UP
         self.address: NetworkAddress | None = None
         self.stations: dict[str, str] = {}
@@ -62,8 +62,8 @@ class Radio:
             raise AtError(Error.RADIO_NOT_RUNNING)
         await self.close()
         self.state = WifiState.TERMINATED_BY_USER
-        self.module.indicate(Indication.WPA_TERMINATED, "0")
-        self.module.indicate(Indication.WIFI_POWERED_DOWN)
+        self.board.indicate(Indication.WPA_TERMINATED, "0")
+        self.board.indicate(Indication.WIFI_POWERED_DOWN)
 
     async def close(self) -> None:
         """Stop everything without a word, as a reset does."""
@@ -76,12 +76,12 @@ class Radio:
 
     def go_up(self, address: NetworkAddress) -> None:
         """Take an address and say so: WIND 24 for IPv4 and, unless ``ip_use_v6`` is 0, for IPv6."""
-        configuration = self.module.configuration
+        configuration = self.board.configuration
         self.address = address
         self.state = WifiState.READY_TO_TRANSMIT if address.uplink else WifiState.HANDSHAKE_COMPLETE
-        self.module.indicate(Indication.WIFI_UP, "0", str(address.interface.ip))
+        self.board.indicate(Indication.WIFI_UP, "0", str(address.interface.ip))
         if configuration.integer("ip_use_v6"):
-            self.module.indicate(Indication.WIFI_UP, "", link_local(configuration.get("nv_wifi_macaddr")))
+            self.board.indicate(Indication.WIFI_UP, "", link_local(configuration.get("nv_wifi_macaddr")))
 
     def go_down(self) -> None:
         """Lose the address."""
@@ -97,20 +97,20 @@ class Radio:
     async def scan(self) -> None:
         """Look around once: WIND 21, then 35."""
         self.state = WifiState.SCANNING
-        self.module.indicate(Indication.WIFI_SCANNING)
-        await self.module.outside.clock.sleep(self.module.profile.durations.scan)
+        self.board.indicate(Indication.WIFI_SCANNING)
+        await self.board.pass_time(self.board.profile.durations.scan)
         self.state = WifiState.SCAN_COMPLETE
-        self.module.indicate(Indication.WIFI_SCAN_COMPLETE, "00")
+        self.board.indicate(Indication.WIFI_SCAN_COMPLETE, "00")
 
     async def _run(self) -> None:
-        await self.module.outside.clock.sleep(self.module.profile.durations.radio_start)
+        await self.board.pass_time(self.board.profile.durations.radio_start)
         self._power = _Power.RUNNING
         self.state = WifiState.IDLE
-        self.module.indicate(Indication.WIFI_HARDWARE_STARTED)
+        self.board.indicate(Indication.WIFI_HARDWARE_STARTED)
         try:
-            await self._run_mode(self.module.configuration.integer("wifi_mode"))
+            await self._run_mode(self.board.configuration.integer("wifi_mode"))
         except ValueError as failure:
-            self.module.note(f"the radio idles: {failure}; correct ip_ipaddr and ip_netmask, then WIFI=0 and WIFI=1")
+            self.board.note(f"the radio idles: {failure}; correct ip_ipaddr and ip_netmask, then WIFI=0 and WIFI=1")
 
     async def _run_mode(self, mode: int) -> None:
         if mode == STATION:

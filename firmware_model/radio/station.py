@@ -19,7 +19,7 @@ _AUTO_IP: Final = IPv4Interface("169.254.1.1/16")
 
 async def join_networks(radio: Radio) -> None:
     """Scan and join until cancelled: WIND 21, 35 for ever, or 21, 35, 19, 25, 24 (F-FR, F-SPI1)."""
-    module = radio.module
+    board = radio.board
     explained = False
     while True:
         await radio.scan()
@@ -29,8 +29,8 @@ async def join_networks(radio: Radio) -> None:
             continue
         if access_point is None and not explained:
             explained = True
-            radio.module.note(_explanation(module.configuration.ssid))
-        await module.outside.clock.sleep(module.profile.durations.scan_pause)
+            radio.board.note(_explanation(board.configuration.ssid))
+        await board.pass_time(board.profile.durations.scan_pause)
 
 
 def _explanation(ssid: str) -> str:
@@ -40,37 +40,37 @@ def _explanation(ssid: str) -> str:
 
 
 def _find(radio: Radio) -> AccessPoint | None:
-    wanted = radio.module.configuration.ssid
-    return next((ap for ap in radio.module.outside.air.access_points(wanted) if ap.ssid == wanted), None)
+    wanted = radio.board.configuration.ssid
+    return next((ap for ap in radio.board.outside.air.access_points(wanted) if ap.ssid == wanted), None)
 
 
 async def _join(radio: Radio, access_point: AccessPoint) -> bool:
-    module = radio.module
-    configuration = module.configuration
-    durations = module.profile.durations
+    board = radio.board
+    configuration = board.configuration
+    durations = board.profile.durations
     radio.state = WifiState.JOINING
     protected = configuration.integer("wifi_priv_mode") != 0
     if protected:
         # The position of WIND 46 and 51 is inferred from the predecessor's log.
-        module.indicate(Indication.WPA_CRUNCHING_PSK, access_point.ssid)
-    await module.outside.clock.sleep(durations.join)
+        board.indicate(Indication.WPA_CRUNCHING_PSK, access_point.ssid)
+    await board.pass_time(durations.join)
     radio.state = WifiState.JOINED
-    module.indicate(Indication.WIFI_JOIN, access_point.bssid)
-    module.indicate(Indication.WIFI_ASSOCIATION_SUCCESSFUL, access_point.ssid)
+    board.indicate(Indication.WIFI_JOIN, access_point.bssid)
+    board.indicate(Indication.WIFI_ASSOCIATION_SUCCESSFUL, access_point.ssid)
     presented = configuration.get("wifi_wpa_psk_text") if protected else ""
     if access_point.passphrase not in (None, presented):
-        radio.module.note(f"the access point '{access_point.ssid}' refuses the pass phrase of wifi_wpa_psk_text")
-        module.indicate(Indication.WIFI_DEAUTHENTICATION, _HANDSHAKE_TIMEOUT)
+        radio.board.note(f"the access point '{access_point.ssid}' refuses the pass phrase of wifi_wpa_psk_text")
+        board.indicate(Indication.WIFI_DEAUTHENTICATION, _HANDSHAKE_TIMEOUT)
         return False
     if protected:
-        module.indicate(Indication.WPA_HANDSHAKE_COMPLETE)
-    await module.outside.clock.sleep(durations.lease)
+        board.indicate(Indication.WPA_HANDSHAKE_COMPLETE)
+    await board.pass_time(durations.lease)
     radio.go_up(_address(radio, access_point))
     return True
 
 
 def _address(radio: Radio, access_point: AccessPoint) -> NetworkAddress:
-    configuration = radio.module.configuration
+    configuration = radio.board.configuration
     source = configuration.integer("ip_use_dhcpc")
     if source == 1:
         interface, gateway = IPv4Interface(access_point.address), access_point.gateway
@@ -83,7 +83,7 @@ def _address(radio: Radio, access_point: AccessPoint) -> NetworkAddress:
 
 
 async def _stay(radio: Radio, access_point: AccessPoint) -> None:
-    air = radio.module.outside.air
+    air = radio.board.outside.air
     while True:
         version = air.version
         if _find(radio) != access_point:
@@ -91,4 +91,4 @@ async def _stay(radio: Radio, access_point: AccessPoint) -> None:
         await air.changed_since(version)
     radio.go_down()
     radio.state = WifiState.IDLE
-    radio.module.indicate(Indication.WIFI_NETWORK_LOST)
+    radio.board.indicate(Indication.WIFI_NETWORK_LOST)

@@ -16,9 +16,10 @@ from firmware_model.tls.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from firmware_model.module import Module
+    from firmware_model.board import Board
     from firmware_model.outside import Stream
-    from firmware_model.tls.client import TlsStream
+    from firmware_model.radio.radio import Radio
+    from firmware_model.tls.client import TlsClient, TlsStream
     from firmware_model.web.http_request import HttpRequest
 
 _CONNECT_TIMEOUT: Final = 20.0
@@ -68,22 +69,24 @@ HttpProgress = Progress | StatusReceived | BodyReceived
 class HttpClient:
     """Performs requests for one module; the caller sees to it that the radio is up."""
 
-    def __init__(self, module: Module) -> None:
-        self._module = module
-        self._outside = module.outside
+    def __init__(self, board: Board, radio: Radio, tls: TlsClient) -> None:
+        self._board = board
+        self._radio = radio
+        self._tls = tls
+        self._outside = board.outside
 
     async def exchange(self, request: HttpRequest) -> AsyncGenerator[HttpProgress, None]:
         """Send the request and yield what happens, in order.
 
         Raises HttpClientError, CertificateError (TLS only) or AtError 44, 91.
         """
-        uplink = self._module.radio.require_address().uplink
+        uplink = self._radio.require_address().uplink
         host, port, tls = request.endpoint
-        with self._module.heap.allocated(_HEAP_TLS if tls else _HEAP_PLAIN):
+        with self._board.heap.allocated(_HEAP_TLS if tls else _HEAP_PLAIN):
             stream = await self._connect(host, port, uplink=uplink)
             try:
                 if tls:
-                    stream = secured = self._module.tls.connect(stream, host)
+                    stream = secured = self._tls.connect(stream, host)
                     async with aclosing(self._handshake(secured)) as handshake:
                         async for progress in handshake:
                             yield progress
@@ -141,11 +144,11 @@ class HttpClient:
         except OSError as failure:
             raise HttpClientError(HttpFailure.NO_ANSWER) from failure
         except UnintelligibleResponseError as failure:
-            self._module.note(f"the answer of {request.endpoint.authority} is not understood: {failure}")
+            self._board.note(f"the answer of {request.endpoint.authority} is not understood: {failure}")
             reason = HttpFailure.NOT_UNDERSTOOD if reader.anything_received else HttpFailure.NO_ANSWER
             raise HttpClientError(reason) from failure
 
     @property
     def _patience(self) -> float:
         """How long to wait for the next sign of the server, in seconds."""
-        return self._module.configuration.integer("ip_http_get_recv_timeout") / 1000
+        return self._board.configuration.integer("ip_http_get_recv_timeout") / 1000
