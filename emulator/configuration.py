@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -64,7 +64,7 @@ class Settings:
             "armed": parse_faults(self.faults),
             "joining": tuple(map(parse_station, self.stations)),
             "in_the_air": tuple(parse_access_point(text, number) for number, text in enumerate(self.access_points)),
-            "chosen_seed": secrets.randbits(32) if self.seed is None else self.seed,
+            "chosen_seed": int.from_bytes(os.urandom(4), "big") if self.seed is None else self.seed,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

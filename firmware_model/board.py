@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from firmware_model.events import Note
 
@@ -23,8 +22,7 @@ class Indicate(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(NamedTuple):
     """The ground that the parts stand on, from one boot to the next."""
 
     outside: Outside

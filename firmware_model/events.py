@@ -6,8 +6,7 @@ event (``str(event)``) is one line for a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 _SHOWN: Final = 120
 
@@ -18,13 +17,11 @@ def shown(octets: bytes) -> str:
     return f"{text} ({len(octets)} octets)" if len(octets) > _SHOWN else text
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of everything on the timeline."""
+Event = tuple[Any, ...]
+"""Everything on the timeline is a named tuple."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note(Event):
+class Note(NamedTuple):
     """An explanation for the person who reads the log; the module itself would stay silent."""
 
     text: str
@@ -33,8 +30,7 @@ class Note(Event):
         return f"note: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class PoweredOn(Event):
+class PoweredOn(NamedTuple):
     """The module started; ``reason`` as in the status variable ``reset_reason``."""
 
     reason: str
@@ -43,8 +39,7 @@ class PoweredOn(Event):
         return f"the module starts ({self.reason})"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandReceived(Event):
+class CommandReceived(NamedTuple):
     """A complete command line left the lexer, as typed, without its terminator."""
 
     line: bytes
@@ -53,8 +48,7 @@ class CommandReceived(Event):
         return f"command {shown(self.line)}"
 
 
-@dataclass(frozen=True, slots=True)
-class DataReceived(Event):
+class DataReceived(NamedTuple):
     """The data phase of a command is complete."""
 
     length: int
@@ -63,8 +57,7 @@ class DataReceived(Event):
         return f"data phase complete, {self.length} octets"
 
 
-@dataclass(frozen=True, slots=True)
-class Replied(Event):
+class Replied(NamedTuple):
     """One reply line (without CR LF) or raw content was sent to the host."""
 
     content: bytes
@@ -73,8 +66,7 @@ class Replied(Event):
         return f"reply {shown(self.content)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Indicated(Event):
+class Indicated(NamedTuple):
     """One indication was raised; ``masked`` when ``console_wind_off_*`` kept it from the host."""
 
     number: int
@@ -85,8 +77,7 @@ class Indicated(Event):
         return f"indication {self.number} '{self.text}'{' (masked)' if self.masked else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class SocketOpened(Event):
+class SocketOpened(NamedTuple):
     """A connection to ``host:port`` (as the command named it) was established."""
 
     host: str
@@ -96,8 +87,7 @@ class SocketOpened(Event):
         return f"connected to {self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class SocketFailed(Event):
+class SocketFailed(NamedTuple):
     """A connection to ``host:port`` could not be established."""
 
     host: str
@@ -108,8 +98,7 @@ class SocketFailed(Event):
         return f"no connection to {self.host}:{self.port}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class SocketClosed(Event):
+class SocketClosed(NamedTuple):
     """A connection ended."""
 
     host: str
@@ -119,8 +108,7 @@ class SocketClosed(Event):
         return f"closed {self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsMessage(Event):
+class TlsMessage(NamedTuple):
     """One handshake message, ChangeCipherSpec or alert went over the wire.
 
     ``octets`` are the message as sent or received, record headers excluded (encrypted ones: as plain text).
@@ -134,8 +122,7 @@ class TlsMessage(Event):
         return f"tls {self.direction} {self.name}, {len(self.octets)} octets"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFinished(Event):
+class TlsFinished(NamedTuple):
     """A handshake ended well."""
 
     version: str
@@ -145,8 +132,7 @@ class TlsFinished(Event):
         return f"tls handshake complete: {self.version} {self.cipher_suite}"
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFailed(Event):
+class TlsFailed(NamedTuple):
     """A handshake or a protected connection failed; ``reason`` is for people."""
 
     reason: str
@@ -155,8 +141,7 @@ class TlsFailed(Event):
         return f"tls failed: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureMade(Event):
+class SignatureMade(NamedTuple):
     """The module signed a CertificateVerify.
 
     ``algorithm`` is ``"ecdsa"`` or ``"rsa"``, ``fault`` the armed mode or ``"none"``. For ECDSA

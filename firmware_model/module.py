@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.board import Board
@@ -18,15 +19,15 @@ from firmware_model.storage.configuration import Configuration, LoadResult
 from firmware_model.storage.files import FileSystem
 from firmware_model.system_time import SystemTime
 from firmware_model.tables.indications import Indication
-from firmware_model.tls.client import TlsClient
-from firmware_model.tls.credentials import CredentialStore
 from firmware_model.tls.faults import TlsFaults
 from firmware_model.web.http_client import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from firmware_model.outside import Outside
+    from firmware_model.outside import Outside, Stream
+    from firmware_model.tls.client import TlsClient, TlsStream
+    from firmware_model.tls.credentials import CredentialStore
 
 _WATCHDOG: Final = "20"
 """Seconds in WIND 3 (log)."""
@@ -56,7 +57,6 @@ class Module:
         self.counters = Counters(outside.flash)
         self.time = SystemTime(outside.clock)
         self.configuration = Configuration(outside.flash, outside.timeline, identity=identity or {})
-        self.credentials = CredentialStore(outside.flash, outside.timeline)
         self.restarts = 0
         """Resets since power-on."""
         self._loaded = self.configuration.load()
@@ -70,16 +70,33 @@ class Module:
         self._reset = asyncio.Event()
         self._make_volatile_parts()
 
+    @cached_property
+    def credentials(self) -> CredentialStore:
+        """The certificate store; it and the TLS client are made when first used, for a fast start."""
+        from firmware_model.tls.credentials import CredentialStore
+
+        return CredentialStore(self.outside.flash, self.outside.timeline)
+
+    @cached_property
+    def tls(self) -> TlsClient:
+        """The TLS client."""
+        from firmware_model.tls.client import TlsClient
+
+        outside = self.outside
+        return TlsClient(
+            self.credentials, self.faults, self.profile.tls, outside.entropy, outside.timeline, self.time.now
+        )
+
+    def _secure(self, stream: Stream, host: str) -> TlsStream:
+        return self.tls.connect(stream, host)
+
     def _make_volatile_parts(self) -> None:
         outside = self.outside
         self.started_at = outside.clock.monotonic()
         self.heap = Heap(self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize"))
         self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate)
         self.radio = Radio(self.board)
-        self.tls = TlsClient(
-            self.credentials, self.faults, self.profile.tls, outside.entropy, outside.timeline, self.time.now
-        )
-        self.http = HttpClient(self.board, self.radio, self.tls)
+        self.http = HttpClient(self.board, self.radio, self._secure)
         self.status = StatusReport(self)
         self.console = Console(self.board, self.radio, self, commands_by_spelling())
 

@@ -6,7 +6,6 @@ The module opens no file, socket, clock or random source of its own. Whoever run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -183,8 +182,7 @@ class Timeline(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(NamedTuple):
     """Everything a module is connected to."""
 
     uart: Uart

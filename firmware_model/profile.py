@@ -7,14 +7,12 @@ A version is described by its difference from an older one::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from firmware_model.tls.capabilities import TlsCapabilities
 
 
-@dataclass(frozen=True, slots=True)
-class Durations:
+class Durations(NamedTuple):
     """How long the module takes for what the host can see, in seconds. All assumed: no timed log was found."""
 
     power_on: float = 0.05
@@ -31,8 +29,7 @@ class Durations:
     lease: float = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class FirmwareProfile:
+class FirmwareProfile(NamedTuple):
     """One firmware version as a host can tell it from another."""
 
     version: str
@@ -42,11 +39,11 @@ class FirmwareProfile:
     tls: TlsCapabilities
     heap: int = 60_000
     """Octets free after boot (assumed)."""
-    durations: Durations = field(default_factory=Durations)
+    durations: Durations = Durations()
 
     def evolve(self, **changes: Any) -> FirmwareProfile:
         """Describe another version by its differences."""
-        return replace(self, **changes)
+        return self._replace(**changes)
 
 
 FIRMWARE_1_1_0: Final = FirmwareProfile(

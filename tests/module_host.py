@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.capture.timeline import Entry, Timeline
@@ -79,7 +78,7 @@ async def running_module(
     face = MemoryFace(line)
     network = MachineNetwork(AddressMap(maps))
     outside = Outside(line, network, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline)
-    module = Module(outside, replace(FIRMWARE_1_1_0, durations=durations))
+    module = Module(outside, FIRMWARE_1_1_0.evolve(durations=durations))
     module.configuration.set("wifi_mode", str(wifi_mode))
     task = asyncio.create_task(module.run())
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from firmware_model.events import Event, shown
+from firmware_model.events import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from firmware_model.events import Event
     from firmware_model.outside import Clock
 
 
@@ -21,8 +21,7 @@ class Entry(NamedTuple):
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class UartReceived(Event):
+class UartReceived(NamedTuple):
     """Octets arrived from the host."""
 
     octets: bytes
@@ -31,8 +30,7 @@ class UartReceived(Event):
         return f"uart <- {shown(self.octets)}"
 
 
-@dataclass(frozen=True, slots=True)
-class UartSent(Event):
+class UartSent(NamedTuple):
     """Octets went to the host."""
 
     octets: bytes
@@ -41,8 +39,7 @@ class UartSent(Event):
         return f"uart -> {shown(self.octets)}"
 
 
-@dataclass(frozen=True, slots=True)
-class HostPresent(Event):
+class HostPresent(NamedTuple):
     """The host opened the port (or closed it, when ``present`` is false)."""
 
     present: bool

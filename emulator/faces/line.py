@@ -77,9 +77,9 @@ class Line:
 
     def write(self, data: bytes) -> None:
         """Send octets to the host."""
-        self._timeline.record(UartSent(data))
         if self._face is not None:
             self._face.send(data)
+        self._timeline.record(UartSent(data))
 
     async def drain(self) -> None:
         """Wait until the host has taken enough."""

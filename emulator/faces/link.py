@@ -7,10 +7,8 @@ and a lock keeps two running emulators from taking the same name.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -80,5 +78,8 @@ class PortLink:
 
 
 def _lock_path(path: Path) -> Path:
+    import hashlib
+    import tempfile
+
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"spwf04sx-{os.getuid()}-{digest}.lock"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -48,6 +47,8 @@ class DirectoryFlash:
 
     def store(self, area: str, content: bytes) -> None:
         """Replace the area's content. Raises OSError, and then the old content is intact."""
+        import tempfile
+
         handle, name = tempfile.mkstemp(prefix=".", dir=self._directory)
         temporary = Path(name)
         try:

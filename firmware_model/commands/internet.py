@@ -12,8 +12,8 @@ from firmware_model.console.rendering import Raw
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import log
+from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.progress import CaSkipped, Loaded
-from firmware_model.tls.validation import CertificateError
 from firmware_model.web.http_client import (
     BodyReceived,
     HttpClientError,

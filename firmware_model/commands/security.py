@@ -9,7 +9,7 @@ from firmware_model.console.parameters import Integer, Keyword
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import log
-from firmware_model.tls.credentials import LIMITS, Slot
+from firmware_model.tls.slots import LIMITS, Slot
 
 if TYPE_CHECKING:
     from firmware_model.module import Module

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 from firmware_model import commands
@@ -57,6 +56,8 @@ async def time(module: Module, seconds: Annotated[int, Integer(1, 0xFFFFFFFF)] |
     if seconds is not None:
         module.time.set(seconds)
         return
+    from datetime import UTC, datetime
+
     now = datetime.fromtimestamp(module.time.now(), UTC)
     yield replies.DATE(f"{now:%y.%m.%d}", _WEEKDAY)
     yield replies.TIME(f"{now:%H.%M.%S}")

@@ -6,8 +6,7 @@ value or raises the :class:`AtError` that the module would answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final, NamedTuple, Protocol
 
 from firmware_model.tables.errors import AtError, Error
 
@@ -28,8 +27,7 @@ class ParameterType(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(NamedTuple):
     """A decimal number, ``minimum`` <= n <= ``maximum``.
 
     Text that is no number evaluates to zero, as by C's atoi (F-SPI4, MBED): error 33 where zero is not allowed.
@@ -62,8 +60,7 @@ class Integer:
         return number
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Any text of at most ``maximum`` octets; longer is error 32."""
 
     maximum: int
@@ -80,8 +77,7 @@ class Text:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(NamedTuple):
     """One of some words, in any letter case (XC-IF sends ``Ca`` and ``Auth``); anything else is error 7."""
 
     words: tuple[str, ...]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ProtocolVersion = tuple[int, int]
 """As on the wire: (3, 1) is TLS 1.0, (3, 3) is TLS 1.2."""
 
 
-@dataclass(frozen=True, slots=True)
-class TlsCapabilities:
+class TlsCapabilities(NamedTuple):
     """The defaults are firmware 1.1.0; 1.0.0 had ``ecc=False`` and sent alert 42 (P1, T6).
 
     ``ecc`` stands for ECDH key exchange and ECDSA signatures alike. ``alert_on_bad_certificate`` is the alert

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from firmware_model.tls.capabilities import TlsCapabilities
-from firmware_model.tls.failures import TlsError
+from firmware_model.tls.failures import CertificateError, TlsError
 from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
 from firmware_model.tls.private_key import EcPrivateKey
 from firmware_model.tls.stream import TlsStream
-from firmware_model.tls.validation import CertificateError, Expectation
+from firmware_model.tls.validation import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

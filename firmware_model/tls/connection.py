@@ -28,8 +28,9 @@ from tlslite.x509 import X509
 from firmware_model.events import SignatureMade, TlsFinished, TlsMessage
 from firmware_model.tls.client_hello import handshake_settings, shape
 from firmware_model.tls.client_key import EcdsaClientKey
+from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.progress import Loaded, LoadedItem
-from firmware_model.tls.validation import CertificateError, Expectation, is_dns_name, validate
+from firmware_model.tls.validation import Expectation, is_dns_name, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

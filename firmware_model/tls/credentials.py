@@ -6,7 +6,6 @@ Content lies in flash, apart from the configuration: it outlives reset and facto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -14,30 +13,13 @@ from firmware_model.events import Note
 from firmware_model.tls.certificate import Certificate, parse_certificate
 from firmware_model.tls.pem import certificates_in, is_pem
 from firmware_model.tls.private_key import PrivateKey, belongs_to, parse_private_key
+from firmware_model.tls.slots import KEY_ID_SIZE, LIMITS, Slot
 from firmware_model.tls.validation import StoredCa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware_model.outside import Flash, Timeline
-
-
-class Slot(StrEnum):
-    """A slot of the store, spelled as in ``AT+S.TLSCERT=<slot>``."""
-
-    CA = "ca"
-    CERT = "cert"
-    KEY = "key"
-    AUTH = "auth"
-
-
-KEY_ID_SIZE: Final = 20
-"""Octets of a key identifier (T1, C1)."""
-
-LIMITS: Final[Mapping[Slot, int]] = MappingProxyType(
-    {Slot.CA: 2560, Slot.CERT: 1475, Slot.KEY: 1475, Slot.AUTH: KEY_ID_SIZE}
-)
-"""The most octets a slot takes; 1475 for the bundle is ST's answer in T2, those of ca and key are assumed."""
 
 
 @dataclass(frozen=True, slots=True)

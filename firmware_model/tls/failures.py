@@ -1,4 +1,4 @@
-"""The one exception of a TLS connection that is not about certificates, and its words."""
+"""The two exceptions of a TLS connection, and their words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from firmware_model.tables.certificate_errors import CertificateErrorCode
+
 _ABOUT_CERTIFICATES = frozenset(range(41, 50))
 """Alerts 41..49 are about the certificate, or its absence."""
 
 _DECRYPT_ERROR = 51
+
+
+class CertificateError(Exception):
+    """The server's certificates were refused; ``reason`` is one line for people."""
+
+    def __init__(self, code: CertificateErrorCode, reason: str) -> None:
+        super().__init__(f"certificate error {code.number}: {reason}")
+        self.code = code
+        self.reason = reason
+
+    @property
+    def number(self) -> int:
+        """What stands in ``AT-S.Certificate Error:<number>``."""
+        return self.code.number
 
 
 class TlsError(OSError):

@@ -12,11 +12,10 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firmware_model.events import Event, TlsFailed
-from firmware_model.tls.failures import TlsError, explain
+from firmware_model.events import TlsFailed
+from firmware_model.tls.failures import CertificateError, TlsError, explain
 from firmware_model.tls.memory_socket import MemorySocket
 from firmware_model.tls.progress import Journal, Progress
-from firmware_model.tls.validation import CertificateError
 from firmware_model.tls.worker import in_worker
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class TlsStream:
             outcome = await self._step(_advance, messages)
             while self._journal:
                 entry = self._journal.popleft()
-                if isinstance(entry, Event):
+                if isinstance(entry, tuple):
                     self._timeline.record(entry)
                 else:
                     yield entry
@@ -203,7 +202,7 @@ class TlsStream:
     def _pass_events(self) -> None:
         while self._journal:
             entry = self._journal.popleft()
-            if isinstance(entry, Event):
+            if isinstance(entry, tuple):
                 self._timeline.record(entry)
 
     def _broken(self, error: Exception) -> TlsError:

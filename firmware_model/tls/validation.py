@@ -23,6 +23,7 @@ from firmware_model.tls.certificate import (
     is_signed_by,
     parse_certificate,
 )
+from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.progress import CaSkipped, Loaded, LoadedItem, Progress
 
 if TYPE_CHECKING:
@@ -35,20 +36,6 @@ LARGEST_RSA_KEY = 2048
 """Bits; a chain with a key of 4096 bits was refused with 22, the size is the poster's guess (T3)."""
 
 _ADDRESS = re.compile(r"[0-9.]+")
-
-
-class CertificateError(Exception):
-    """The server's certificates were refused; ``reason`` is one line for people."""
-
-    def __init__(self, code: CertificateErrorCode, reason: str) -> None:
-        super().__init__(f"certificate error {code.number}: {reason}")
-        self.code = code
-        self.reason = reason
-
-    @property
-    def number(self) -> int:
-        """What stands in ``AT-S.Certificate Error:<number>``."""
-        return self.code.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
 from firmware_model.tls.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from firmware_model.board import Board
     from firmware_model.outside import Stream
     from firmware_model.radio.radio import Radio
-    from firmware_model.tls.client import TlsClient, TlsStream
+    from firmware_model.tls.client import TlsStream
     from firmware_model.web.http_request import HttpRequest
 
 _CONNECT_TIMEOUT: Final = 20.0
@@ -69,10 +69,10 @@ HttpProgress = Progress | StatusReceived | BodyReceived
 class HttpClient:
     """Performs requests for one module; the caller sees to it that the radio is up."""
 
-    def __init__(self, board: Board, radio: Radio, tls: TlsClient) -> None:
+    def __init__(self, board: Board, radio: Radio, secure: Callable[[Stream, str], TlsStream]) -> None:
         self._board = board
         self._radio = radio
-        self._tls = tls
+        self._secure = secure
         self._outside = board.outside
 
     async def exchange(self, request: HttpRequest) -> AsyncGenerator[HttpProgress, None]:
@@ -86,7 +86,7 @@ class HttpClient:
             stream = await self._connect(host, port, uplink=uplink)
             try:
                 if tls:
-                    stream = secured = self._tls.connect(stream, host)
+                    stream = secured = self._secure(stream, host)
                     async with aclosing(self._handshake(secured)) as handshake:
                         async for progress in handshake:
                             yield progress

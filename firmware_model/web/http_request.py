@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 _COMPLETE_REQUEST: Final = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r\n")
@@ -33,8 +32,7 @@ class Endpoint(NamedTuple):
         return self.host if self.port == self.default_port(tls=self.tls) else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One GET or POST; ``content`` comes from the file named for upload.
 
     Content that starts with a request line is sent as it is (ROS keeps complete requests in files), any other

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.tls.client import TlsCapabilities, TlsClient, TlsStream
-from firmware_model.tls.credentials import CredentialStore, Slot
+from firmware_model.tls.credentials import CredentialStore
 from firmware_model.tls.faults import TlsFaults
+from firmware_model.tls.slots import Slot
 from tests.doubles import RecordingTimeline, TcpStream
 from tests.tls.certificates import NOW
 

@@ -12,8 +12,9 @@ from ecdsa import Ed25519, SigningKey
 from emulator.peers.keys import EcKey, PrivateKey, SeededOctets, p256_key, p384_key
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.events import Note
-from firmware_model.tls.credentials import LIMITS, ClientCredentials, CredentialStore, Slot
+from firmware_model.tls.credentials import ClientCredentials, CredentialStore
 from firmware_model.tls.private_key import EcPrivateKey, RsaPrivateKey
+from firmware_model.tls.slots import LIMITS, Slot
 from tests.doubles import RecordingTimeline
 from tests.tls.certificates import chain, client_rsa_key, root
 

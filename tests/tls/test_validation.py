@@ -13,9 +13,9 @@ from emulator.peers.authority import Authority, Identity
 from emulator.peers.keys import RsaKey, SeededOctets, p256_key, p384_key
 from firmware_model.tables.certificate_errors import CertificateErrorCode
 from firmware_model.tls.certificate import Certificate, parse_certificate
+from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.progress import CaSkipped, Loaded, Progress
 from firmware_model.tls.validation import (
-    CertificateError,
     Expectation,
     StoredCa,
     is_dns_name,
