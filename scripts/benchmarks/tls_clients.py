@@ -25,8 +25,9 @@ from emulator.surroundings.network import MachineNetwork
 from firmware_model.profile import FIRMWARE_1_1_0
 from firmware_model.tls.certificate import is_signed_by, parse_certificate
 from firmware_model.tls.client import TlsClient
-from firmware_model.tls.credentials import CredentialStore, Slot
+from firmware_model.tls.credentials import CredentialStore
 from firmware_model.tls.faults import TlsFaults
+from firmware_model.tls.slots import Slot
 from scripts.benchmarks.processes import BenchmarkError
 
 if TYPE_CHECKING:
