@@ -15,6 +15,7 @@ from emulator.surroundings.clock import RealClock
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, MemoryFlash
 from emulator.surroundings.network import MachineNetwork
+from firmware_model.events import Note
 from firmware_model.module import Module
 from firmware_model.outside import Outside
 
@@ -53,7 +54,7 @@ class Emulator:
         self.module = Module(
             Outside(
                 uart=self.line,
-                network=MachineNetwork(settings.address_map),
+                network=MachineNetwork(settings.address_map, lambda text: self.timeline.record(Note(text))),
                 air=self.air,
                 clock=self._clock,
                 flash=flash,

@@ -63,16 +63,58 @@ class Stream(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """A TCP port of the module that others can connect to."""
+
+    async def accept(self) -> Stream:
+        """Wait for the next connection. Raises OSError once the listener is closed."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening; connections that were accepted go on. Never raises, may be called twice."""
+        ...
+
+
+class Datagrams(Protocol):
+    """A UDP port of the module."""
+
+    async def receive(self) -> tuple[bytes, Address]:
+        """Wait for the next datagram and its sender. Raises OSError once closed."""
+        ...
+
+    async def send(self, data: bytes, host: str, port: int) -> None:
+        """Send one datagram to ``host`` as the command named it. Raises NameNotFoundError or another OSError."""
+        ...
+
+    async def close(self) -> None:
+        """Close the port; never raises, may be called twice."""
+        ...
+
+
 class Network(Protocol):
-    """The network that the radio reaches."""
+    """The network that the radio reaches.
+
+    ``uplink`` is true when the module joined an access point, so that names and addresses beyond its own network
+    can be reached; it is false behind the module's own miniAP.
+    """
 
     async def connect(self, host: str, port: int, *, uplink: bool) -> Stream:
         """Open a TCP connection to ``host`` as the command named it.
 
-        ``uplink`` is true when the module joined an access point, so that names and addresses beyond its own
-        network can be reached; it is false behind the module's own miniAP.
         Raises NameNotFoundError, ConnectionRefusedError or another OSError.
         """
+        ...
+
+    async def resolve(self, host: str, *, uplink: bool) -> str:
+        """The address of ``host`` on the module's network, a dotted quad. Raises NameNotFoundError."""
+        ...
+
+    async def listen(self, port: int) -> Listener:
+        """Open TCP ``port`` of the module, 1..65535. Raises OSError, when it is in use above all."""
+        ...
+
+    async def open_datagrams(self, port: int | None, *, uplink: bool) -> Datagrams:
+        """Open UDP ``port`` of the module, any free one for None. Raises OSError."""
         ...
 
 

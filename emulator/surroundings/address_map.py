@@ -33,6 +33,20 @@ class AddressMap:
         target = self._targets.get((host.lower(), port)) or self._targets.get((host.lower(), None))
         return None if target is None else (target.host, target.port or port)
 
+    def lookup_host(self, host: str) -> str | None:
+        """The host on this machine that any entry for ``host`` leads to; None when nothing maps it."""
+        return next((target.host for (source, _), target in self._targets.items() if source == host.lower()), None)
+
+    def seen_from(self, host: str, port: int) -> tuple[str, int]:
+        """What an endpoint of this machine is called on the module's network; itself when nothing maps it."""
+        for (source_host, source_port), target in self._targets.items():
+            if target == (host, port) or (target == (host, None) and source_port in (None, port)):
+                return source_host, source_port or port
+        for (source_host, _), target in self._targets.items():
+            if target.host == host:
+                return source_host, port
+        return host, port
+
     def _add(self, entry: str) -> None:
         left, separator, right = entry.partition("=")
         if not separator or not left or not right:

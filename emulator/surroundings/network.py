@@ -6,11 +6,13 @@ import asyncio
 import errno
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.surroundings.address_map import AddressMap
 
 
@@ -45,31 +47,138 @@ class SocketStream:
         self._socket.close()
 
 
-class MachineNetwork:
-    """Connects to what the address map names; with an uplink also to anything this machine can reach."""
+class SocketListener:
+    """A TCP port of the module, open on this machine."""
 
-    def __init__(self, address_map: AddressMap) -> None:
+    def __init__(self, listening: socket.socket, address_map: AddressMap) -> None:
+        self._socket = listening
         self._map = address_map
+
+    async def accept(self) -> SocketStream:
+        """Wait for the next connection. Raises OSError once closed."""
+        connection, (host, port) = await asyncio.get_running_loop().sock_accept(self._socket)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return SocketStream(connection, Address(*self._map.seen_from(host, port)))
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+
+class SocketDatagrams:
+    """A UDP port of the module, open on this machine."""
+
+    def __init__(self, datagrams: socket.socket, network: MachineNetwork, *, uplink: bool) -> None:
+        self._socket = datagrams
+        self._network = network
+        self._uplink = uplink
+
+    async def receive(self) -> tuple[bytes, Address]:
+        """Wait for the next datagram and its sender. Raises OSError once closed."""
+        data, (host, port) = await asyncio.get_running_loop().sock_recvfrom(self._socket, 65536)
+        return data, Address(*self._network.address_map.seen_from(host, port))
+
+    async def send(self, data: bytes, host: str, port: int) -> None:
+        """Send one datagram. Raises OSError."""
+        target_host, target_port = self._network.target(host, port, uplink=self._uplink)
+        (*_, address), *_ = await _look_up(target_host, target_port, socket.SOCK_DGRAM, socket.AF_INET)
+        await asyncio.get_running_loop().sock_sendto(self._socket, data, address)
+
+    async def close(self) -> None:
+        """Close the port."""
+        self._socket.close()
+
+
+class MachineNetwork:
+    """Connects to what the address map names; with an uplink also to anything this machine can reach.
+
+    A port that the module opens is opened on 127.0.0.1 under the same number where that is possible, else under a
+    free one; ``announce`` is told, so that whoever wants to connect knows where.
+    """
+
+    def __init__(self, address_map: AddressMap, announce: Callable[[str], None] = lambda _: None) -> None:
+        self.address_map = address_map
+        self._announce = announce
 
     async def connect(self, host: str, port: int, *, uplink: bool) -> SocketStream:
         """Open a connection. Raises NameNotFoundError, ConnectionRefusedError or another OSError."""
-        target = self._map.lookup(host, port)
+        return await _connect(*self.target(host, port, uplink=uplink), seen_as=host)
+
+    async def resolve(self, host: str, *, uplink: bool) -> str:
+        """The address of a host. Raises NameNotFoundError."""
+        if _is_quad(host):
+            return host
+        mapped = self.address_map.lookup_host(host)
+        if mapped is None and not uplink:
+            raise NameNotFoundError(
+                f"nobody behind the miniAP answers for the name {host}; map it with --map {host}=..."
+            )
+        (*_, address), *_ = await _look_up(mapped or host, 0, socket.SOCK_STREAM, socket.AF_INET)
+        return str(address[0])
+
+    async def listen(self, port: int) -> SocketListener:
+        """Open a TCP port. Raises OSError."""
+        return SocketListener(self._open(port, socket.SOCK_STREAM), self.address_map)
+
+    async def open_datagrams(self, port: int | None, *, uplink: bool) -> SocketDatagrams:
+        """Open a UDP port. Raises OSError."""
+        return SocketDatagrams(self._open(port, socket.SOCK_DGRAM), self, uplink=uplink)
+
+    def target(self, host: str, port: int, *, uplink: bool) -> tuple[str, int]:
+        """Where ``host:port`` is on this machine. Raises OSError when it is nowhere."""
+        target = self.address_map.lookup(host, port)
         if target is None and not uplink:
             raise OSError(
                 errno.EHOSTUNREACH,
                 f"nobody behind the miniAP has the address {host}; map it with --map {host}=127.0.0.1",
             )
-        return await _connect(*(target or (host, port)), seen_as=host)
+        return target or (host, port)
+
+    def _open(self, port: int | None, kind: socket.SocketKind) -> socket.socket:
+        opened = socket.socket(socket.AF_INET, kind)
+        opened.setblocking(False)
+        if kind is socket.SOCK_STREAM:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            _bind(opened, port)
+            if kind is socket.SOCK_STREAM:
+                opened.listen()
+        except OSError:
+            opened.close()
+            raise
+        if port is not None:
+            protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
+            self._announce(
+                f"the module's {protocol} port {port} is 127.0.0.1:{opened.getsockname()[1]} on this machine"
+            )
+        return opened
+
+
+def _bind(opened: socket.socket, port: int | None) -> None:
+    try:
+        opened.bind(("127.0.0.1", port or 0))
+    except OSError as failure:
+        if failure.errno not in (errno.EACCES, errno.EADDRINUSE):
+            raise
+        opened.bind(("127.0.0.1", 0))
+
+
+async def _look_up(
+    host: str, port: int, kind: socket.SocketKind, family: socket.AddressFamily = socket.AF_UNSPEC
+) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=kind, family=family)
+    except (socket.gaierror, UnicodeError) as failure:
+        raise NameNotFoundError(f"the name {host} is not found") from failure
+    if not found:
+        raise NameNotFoundError(f"the name {host} has no address")
+    return found
 
 
 async def _connect(host: str, port: int, *, seen_as: str) -> SocketStream:
     loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as failure:
-        raise NameNotFoundError(f"the name {host} is not found") from failure
-    refusal: OSError = NameNotFoundError(f"the name {host} has no address")
-    for family, kind, protocol, _, address in found:
+    refusal = OSError(errno.EHOSTUNREACH, f"no way to {host}")
+    for family, kind, protocol, _, address in await _look_up(host, port, socket.SOCK_STREAM):
         connection = socket.socket(family, kind, protocol)
         try:
             connection.setblocking(False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from emulator.surroundings.air import Air
 from emulator.surroundings.clock import RealClock
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash
+from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import CommandReceived, Note, SignatureMade
+from firmware_model.outside import NameNotFoundError
 from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
@@ -155,3 +158,61 @@ def test_settings_refuse_what_they_do_not_know(settings: dict[str, object]) -> N
 def test_a_seed_is_chosen_when_none_is_given() -> None:
     assert Settings(seed=5).chosen_seed == 5
     assert Settings().chosen_seed != Settings().chosen_seed
+
+
+@pytest.mark.parametrize(
+    ("entries", "host", "port", "seen"),
+    [
+        ([], "127.0.0.1", 5000, ("127.0.0.1", 5000)),
+        (["192.168.0.2=127.0.0.1"], "127.0.0.1", 5000, ("192.168.0.2", 5000)),
+        (["192.168.0.2:80=127.0.0.1:8080"], "127.0.0.1", 8080, ("192.168.0.2", 80)),
+        (["192.168.0.2:80=127.0.0.1:8080"], "127.0.0.1", 5000, ("192.168.0.2", 5000)),
+        (["a:80=127.0.0.1", "192.168.0.3=127.0.0.1"], "127.0.0.1", 5000, ("192.168.0.3", 5000)),
+    ],
+)
+def test_an_endpoint_of_this_machine_has_a_name_on_the_modules_network(
+    entries: list[str], host: str, port: int, seen: tuple[str, int]
+) -> None:
+    assert AddressMap(entries).seen_from(host, port) == seen
+
+
+async def test_a_port_that_the_module_opens_can_be_reached_and_is_announced() -> None:
+    said: list[str] = []
+    network = MachineNetwork(AddressMap(["192.168.0.2=127.0.0.1"]), said.append)
+    first, second = await network.listen(18888), await network.listen(18888)
+    port = int(said[1].rpartition(":")[2].split()[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    stream = await second.accept()
+    assert stream.remote.host == "192.168.0.2"
+    await stream.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    writer.close()
+    assert await stream.read(10) == b""
+    for closing in (stream, first, second):
+        await closing.close()
+
+
+async def test_datagrams_go_both_ways_under_their_mapped_names() -> None:
+    network = MachineNetwork(AddressMap(["192.168.0.2=127.0.0.1"]))
+    said: list[str] = []
+    one = await network.open_datagrams(None, uplink=False)
+    other = await MachineNetwork(AddressMap(["192.168.0.2=127.0.0.1"]), said.append).open_datagrams(20001, uplink=False)
+    port = int(said[0].rpartition(":")[2].split()[0])
+    await one.send(b"ping", "192.168.0.2", port)
+    data, sender = await other.receive()
+    assert (data, sender.host) == (b"ping", "192.168.0.2")
+    await other.send(b"pong", *sender)
+    assert (await one.receive())[0] == b"pong"
+    with pytest.raises(OSError, match="nobody behind the miniAP"):
+        await one.send(b"x", "192.168.0.9", 1)
+    await one.close()
+    await other.close()
+
+
+async def test_names_resolve_to_addresses_of_the_modules_network() -> None:
+    network = MachineNetwork(AddressMap(["printer=127.0.0.1"]))
+    assert await network.resolve("192.168.0.9", uplink=False) == "192.168.0.9"
+    assert await network.resolve("printer", uplink=False) == "127.0.0.1"
+    assert await network.resolve("localhost", uplink=True) == "127.0.0.1"
+    with pytest.raises(NameNotFoundError):
+        await network.resolve("localhost", uplink=False)
