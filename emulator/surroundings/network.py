@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from emulator.surroundings.address_map import AddressMap
 
@@ -148,9 +148,8 @@ class MachineNetwork:
             raise
         if port is not None:
             protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
-            self._announce(
-                f"the module's {protocol} port {port} is 127.0.0.1:{opened.getsockname()[1]} on this machine"
-            )
+            here = opened.getsockname()[1]
+            self._announce(f"the module's {protocol} port {port} is 127.0.0.1:{here} on this machine")
         return opened
 
 
@@ -165,7 +164,7 @@ def _bind(opened: socket.socket, port: int | None) -> None:
 
 async def _look_up(
     host: str, port: int, kind: socket.SocketKind, family: socket.AddressFamily = socket.AF_UNSPEC
-) -> list[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]:
+) -> Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=kind, family=family)
     except (socket.gaierror, UnicodeError) as failure:
