@@ -20,3 +20,5 @@ class TlsCapabilities(NamedTuple):
     min_version: ProtocolVersion = (3, 1)
     max_version: ProtocolVersion = (3, 3)
     alert_on_bad_certificate: int = 46
+    clients: int = 2
+    """Client connections at a time (P1); all services share them (assumed)."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
+from firmware_model.tables.errors import AtError, Error
 from firmware_model.tls.capabilities import TlsCapabilities
 from firmware_model.tls.failures import CertificateError, TlsError
 from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
@@ -48,20 +50,41 @@ class TlsClient:
         self._entropy = entropy
         self._timeline = timeline
         self._now = now
+        self._streams: WeakSet[TlsStream] = WeakSet()
 
-    def connect(self, stream: Stream, host: str) -> TlsStream:
+    def require_room(self) -> None:
+        """Raise AtError 75 when as many connections are open as the firmware can hold."""
+        if self._active >= self._capabilities.clients:
+            raise AtError(Error.TOO_MANY_SOCKETS)
+
+    def connect(self, stream: Stream, host: str, *, common_name: bool = False) -> TlsStream:
         """Return a stream over ``stream``; nothing is sent before its ``handshake``.
 
         ``host`` is the name as the command gave it: server name indication and name check use it, unless it
-        is an address.
+        is an address; one that was given as the server's ``common_name`` is checked in any case. An empty one is
+        neither sent nor checked. Progress is reported for the first connection alone, which creates the TLS
+        context: as long as any is open the context is there (GHI, XC-UART).
         """
-        return TlsStream(stream, partial(self._begin, host), self._timeline)
+        begin = partial(self._begin, host, common_name)
+        secured = TlsStream(stream, begin, self._timeline, announced=self._active == 0)
+        self._streams.add(secured)
+        return secured
 
-    def _begin(self, host: str) -> Callable[[MemorySocket, Journal], ModuleConnection]:
-        """Draw time and chance for one handshake; the result does the heavy rest on a worker thread."""
+    @property
+    def _active(self) -> int:
+        return sum(stream.active for stream in self._streams)
+
+    def _begin(self, host: str, common_name: bool) -> Callable[[MemorySocket, Journal], ModuleConnection]:
+        """Draw time and chance for one handshake; the result does the heavy rest on a worker thread.
+
+        Raises TlsError when as many connections are open as the firmware can hold.
+        """
+        if self._active >= self._capabilities.clients:
+            raise TlsError(f"the firmware holds {self._capabilities.clients} TLS connections at most; close one")
         return partial(
             self._build,
             host,
+            common_name,
             self._now(),
             self._entropy.stream("client random").octets(_RANDOM_SIZE),
             HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE)),
@@ -70,6 +93,7 @@ class TlsClient:
     def _build(
         self,
         host: str,
+        common_name: bool,
         now: float,
         random: bytes,
         nonces: RandomSource,
@@ -81,7 +105,7 @@ class TlsClient:
         ecc = self._capabilities.ecc
         plan = HandshakePlan(
             capabilities=self._capabilities,
-            expected=Expectation(self._credentials.ca(), now, host, ecc=ecc),
+            expected=Expectation(self._credentials.ca(), now, host, ecc, common_name, self._credentials.ca_from_file),
             identity=self._identity(nonces),
             random=random,
         )

@@ -32,12 +32,12 @@ class EcdsaClientKey:
         """The curve's name as TLS and OpenSSL know it."""
         return str(self.private_key.curve.openssl_name)
 
-    def sign(self, digest: bytearray, *_: object) -> bytearray:
+    def sign(self, digest: bytearray, *_: object, **__: object) -> bytearray:
         """Sign a digest; padding, hash name and salt length are of no use to ECDSA."""
         self.made = self._signer.sign(bytes(digest))
         return bytearray(self.made.encoded)
 
-    def verify(self, *_: object) -> bool:
+    def verify(self, *_: object, **__: object) -> bool:
         """Approve: tlslite-ng asks this of its own signature, and a faulty one must go out too."""
         return True
 

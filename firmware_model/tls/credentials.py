@@ -1,6 +1,8 @@
-"""The TLSCERT store: a slot each for the CA, the module's own certificate, its key, and the CA's identifier.
+"""The stores of TLSCERT and WPAECERT: a slot each for CA, own certificate, its key, and the CA's identifier.
 
-Content lies in flash, apart from the configuration: it outlives reset and factory restore (F-FR).
+Content lies in flash, apart from the configuration: it outlives reset and factory restore (F-FR). What TLS does not
+find there it looks for among the files: ``<subject key identifier>.ca`` and ``tls.cert`` (T2, T7), and ``tls.key``
+(assumed).
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firmware_model.outside import Flash, Timeline
+    from firmware_model.storage.files import FileSystem
+
+_CA_SUFFIX: Final = ".ca"
+_FILES: Final[Mapping[Slot, str]] = MappingProxyType({Slot.CERT: "tls.cert", Slot.KEY: "tls.key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,25 @@ _Parsed = Certificate | tuple[bytes, ...] | PrivateKey | bytes
 
 
 class CredentialStore:
-    """The four slots.
+    """The four slots of one ``folder`` in flash, and the ``files`` that stand in for empty ones.
 
-    ``key_id_from_pem`` lets a CA in PEM give its identifier by itself; firmware 1.1.0 does so for DER only
+    Files are as large as the slots at most; their key identifiers are hex digits, without colons as FAT forbids
+    them. ``key_id_from_pem`` lets a CA in PEM give its identifier by itself; firmware 1.1.0 does so for DER only
     (T1).
     """
 
-    def __init__(self, flash: Flash, timeline: Timeline, *, key_id_from_pem: bool = False) -> None:
+    def __init__(
+        self,
+        flash: Flash,
+        timeline: Timeline,
+        *,
+        folder: str = "tls",
+        files: FileSystem | None = None,
+        key_id_from_pem: bool = False,
+    ) -> None:
         self._flash = flash
+        self._folder = folder
+        self._files = files
         self._timeline = timeline
         self._key_id_from_pem = key_id_from_pem
         self._parsed: dict[Slot, tuple[bytes, _Parsed]] = {}
@@ -59,7 +76,7 @@ class CredentialStore:
         if len(data) > LIMITS[slot]:
             raise ValueError(f"{len(data)} octets are too many for {slot}; it takes {LIMITS[slot]}")
         parsed = _PARSERS[slot](data)
-        self._flash.store(_area(slot), data)
+        self._flash.store(self._area(slot), data)
         self._parsed[slot] = (data, parsed)
         if slot in (Slot.CERT, Slot.KEY):
             self._note_a_mismatch()
@@ -70,12 +87,12 @@ class CredentialStore:
     def clean(self) -> None:
         """Erase all slots; raises OSError from the flash."""
         for slot in Slot:
-            self._flash.erase(_area(slot))
+            self._flash.erase(self._area(slot))
         self._parsed.clear()
 
     def contents(self) -> list[tuple[Slot, int]]:
         """Return the slots in use with the octets in each."""
-        stored = ((slot, self._flash.load(_area(slot))) for slot in Slot)
+        stored = ((slot, self._flash.load(self._area(slot))) for slot in Slot)
         return [(slot, len(data)) for slot, data in stored if data is not None]
 
     def ca(self) -> StoredCa | None:
@@ -86,8 +103,24 @@ class CredentialStore:
             return None
         return StoredCa(certificate, key_id if isinstance(key_id, bytes) else None)
 
+    @property
+    def has_ca(self) -> bool:
+        """Whether there is any CA, in flash or in a file."""
+        names = [entry.name.lower() for entry in self._files.list()] if self._files else []
+        return self.ca() is not None or any(name.endswith(_CA_SUFFIX) for name in names)
+
+    def ca_from_file(self, key_id: bytes) -> StoredCa | None:
+        """Return the CA whose file is named after ``key_id``; None also while the slot is in use."""
+        if self._flash.load(self._area(Slot.CA)) is not None:
+            return None
+        data = self._file(Slot.CA, key_id.hex() + _CA_SUFFIX)
+        try:
+            return None if data is None else StoredCa(_parse_ca(data), key_id)
+        except ValueError:
+            return None
+
     def client(self) -> ClientCredentials | None:
-        """Return the module's own certificates and key; None unless both are stored."""
+        """Return the module's own certificates and key; None unless both are there."""
         chain = self._load(Slot.CERT)
         key = self._load(Slot.KEY)
         if not isinstance(chain, tuple) or key is None or isinstance(key, (Certificate, tuple, bytes)):
@@ -95,12 +128,14 @@ class CredentialStore:
         return ClientCredentials(chain, key)
 
     def _load(self, slot: Slot) -> _Parsed | None:
-        """Return the parsed content; damaged flash counts as an empty slot.
+        """Return the parsed content of the slot or else of its file; what is damaged counts as empty.
 
         Parsing takes milliseconds, so the result is kept for as long as the octets stay the same. A handshake
         calls this on a worker thread, beside which the event loop may store.
         """
-        data = self._flash.load(_area(slot))
+        data = self._flash.load(self._area(slot))
+        if data is None and slot in _FILES:
+            data = self._file(slot, _FILES[slot])
         if data is None:
             return None
         if (known := self._parsed.get(slot)) is not None and known[0] == data:
@@ -115,8 +150,15 @@ class CredentialStore:
     def _store_key_id(self, key_id: bytes | None, *, from_pem: bool) -> str | None:
         if key_id is None or len(key_id) != KEY_ID_SIZE or (from_pem and not self._key_id_from_pem):
             return None
-        self._flash.store(_area(Slot.AUTH), key_id)
+        self._flash.store(self._area(Slot.AUTH), key_id)
         return key_id.hex(":").upper()
+
+    def _file(self, slot: Slot, name: str) -> bytes | None:
+        data = self._files.find(name) if self._files else None
+        return data if data is None or len(data) <= LIMITS[slot] else None
+
+    def _area(self, slot: Slot) -> str:
+        return f"{self._folder}/{slot}"
 
     def _note_a_mismatch(self) -> None:
         own = self.client()
@@ -127,10 +169,6 @@ class CredentialStore:
                     "a client certificate will refuse our CertificateVerify (the module does not notice)"
                 )
             )
-
-
-def _area(slot: Slot) -> str:
-    return f"tls/{slot}"
 
 
 def _parse_ca(data: bytes) -> Certificate:

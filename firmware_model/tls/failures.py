@@ -37,7 +37,7 @@ class TlsError(OSError):
         self.reason = reason
 
 
-def explain(error: BaseException, sent: Sequence[str] = ()) -> str:
+def explain(error: BaseException, sent: Sequence[str] = (), *, peer: str = "server") -> str:
     """Say in one line what went wrong; ``sent`` are the handshake messages that went out until then."""
     if isinstance(error, TlsError):
         return error.reason
@@ -48,18 +48,18 @@ def explain(error: BaseException, sent: Sequence[str] = ()) -> str:
 
     if isinstance(error, TLSRemoteAlert):
         occasion = _complained_about(error.description, sent)
-        return f"the server sent alert {_alert(error.description)}" + (f" after our {occasion}" if occasion else "")
+        return f"the {peer} sent alert {_alert(error.description)}" + (f" after our {occasion}" if occasion else "")
     if isinstance(error, TLSLocalAlert):
         lines = str(error.message or "").strip().splitlines()
         reason = f": {lines[-1].strip()}" if lines else ""
-        return f"we refused what the server sent with alert {_alert(error.description)}{reason}"
+        return f"we refused what the {peer} sent with alert {_alert(error.description)}{reason}"
     if isinstance(error, TLSAbruptCloseError):
-        return "the server closed the connection without an alert"
+        return f"the {peer} closed the connection without an alert"
     if isinstance(error, TLSClosedConnectionError):
         return "the connection is closed"
     if isinstance(error, OSError):
         return f"the connection failed ({type(error).__name__})"
-    return f"the server's message could not be handled ({type(error).__name__})"
+    return f"the {peer}'s message could not be handled ({type(error).__name__})"
 
 
 def _alert(description: int) -> str:

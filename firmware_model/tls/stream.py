@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
 
     from firmware_model.outside import Address, Stream, Timeline
-    from firmware_model.tls.connection import ModuleConnection
+    from firmware_model.tls.recorded_connection import RecordedConnection
 
 _RECORD_SIZE = 16384
 """Octets of plain text that one record carries at most."""
@@ -48,15 +48,25 @@ class TlsStream:
     def __init__(
         self,
         stream: Stream,
-        begin: Callable[[], Callable[[MemorySocket, Journal], ModuleConnection]],
+        begin: Callable[[], Callable[[MemorySocket, Journal], RecordedConnection]],
         timeline: Timeline,
+        *,
+        peer: str = "server",
+        announced: bool = True,
     ) -> None:
+        """Use ``begin`` for the connection proper; ``peer`` is what the log calls the other side.
+
+        Without ``announced`` the handshake reports no progress.
+        """
         self._stream = stream
+        self._peer = peer
+        self._announced = announced
         self._begin = begin
         self._timeline = timeline
         self._socket = MemorySocket()
         self._journal: Journal = Journal()
-        self._connection: ModuleConnection | None = None
+        self._connection: RecordedConnection | None = None
+        self._begun = False
         self._established = False
         self._closed = False
         self._cut_off = False
@@ -68,8 +78,13 @@ class TlsStream:
 
     @property
     def remote(self) -> Address:
-        """The server, in addresses of the module's network."""
+        """The other side, in addresses of the module's network."""
         return self._stream.remote
+
+    @property
+    def active(self) -> bool:
+        """Whether the handshake has begun and :meth:`close` has not been called."""
+        return self._begun and not self._closed
 
     async def handshake(self) -> AsyncGenerator[Progress, None]:
         """Perform the handshake, yielding what the module reports meanwhile.
@@ -143,7 +158,7 @@ class TlsStream:
                 entry = self._journal.popleft()
                 if isinstance(entry, tuple):
                     self._timeline.record(entry)
-                else:
+                elif self._announced:
                     yield entry
             # A server that has gone may have left an alert that says why: failing to write is not yet the end.
             with suppress(OSError):
@@ -151,16 +166,18 @@ class TlsStream:
             if isinstance(outcome.failure, CertificateError):
                 raise outcome.failure
             if outcome.failure is not None:
-                reason = explain(outcome.failure, connection.handshake_messages_sent)
+                reason = explain(outcome.failure, connection.handshake_messages_sent, peer=self._peer)
                 raise TlsError(reason) from outcome.failure
             waiting = outcome.waiting
             if waiting:
                 await self._receive()
         self._established = True
 
-    async def _prepare(self) -> ModuleConnection:
+    async def _prepare(self) -> RecordedConnection:
+        build = self._begin()
+        self._begun = True
         try:
-            self._connection = await in_worker(self._begin(), self._socket, self._journal)
+            self._connection = await in_worker(build, self._socket, self._journal)
         except OSError as error:
             raise TlsError(f"the stored certificates cannot be read: {error}") from error
         return self._connection
@@ -187,7 +204,7 @@ class TlsStream:
     def _write_close_notify(self) -> bool:
         return _advance(self._secured().closeAsync())
 
-    def _secured(self) -> ModuleConnection:
+    def _secured(self) -> RecordedConnection:
         if self._connection is None or not self._established:
             raise TlsError("the handshake has not been made")
         if self._failure is not None:
@@ -209,7 +226,7 @@ class TlsStream:
         """Remember a failure that nothing can follow, and return it as what the caller is to see."""
         self._reading = None
         if self._failure is None:
-            self._failure = explain(error)
+            self._failure = explain(error, peer=self._peer)
             self._timeline.record(TlsFailed(self._failure))
         return TlsError(self._failure)
 

@@ -27,7 +27,7 @@ from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.progress import CaSkipped, Loaded, LoadedItem, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 LARGEST_CERTIFICATE = 2560
 """Octets of one received certificate: "2.5 KB" (T2, ST's answer)."""
@@ -46,18 +46,34 @@ class StoredCa:
     key_id: bytes | None
 
 
+def _no_file(_key_id: bytes) -> StoredCa | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What a server's certificates are held against.
 
+    Without a stored ``ca`` that of each certificate is looked up among the files, by the key identifier that the
+    certificate names (T2, T7).
     ``now`` is the module's time in epoch seconds, ``host`` the name as the command gave it, ``ecc`` whether
-    the firmware knows elliptic curves.
+    the firmware knows elliptic curves. A ``host`` that was given as a ``common_name`` is checked even when it is
+    an address.
     """
 
     ca: StoredCa | None
     now: float
     host: str
     ecc: bool = True
+    common_name: bool = False
+    ca_file: Callable[[bytes], StoredCa | None] = _no_file
+
+    def ca_of(self, certificate: Certificate) -> StoredCa | None:
+        """The CA at hand that issued ``certificate``."""
+        if self.ca is not None:
+            return self.ca if _issued_by(self.ca, certificate) else None
+        key_id = certificate.authority_key_id
+        return None if key_id is None else self.ca_file(key_id)
 
 
 def validate(chain: Sequence[bytes], expected: Expectation) -> Iterator[Progress]:
@@ -70,9 +86,9 @@ def validate(chain: Sequence[bytes], expected: Expectation) -> Iterator[Progress
     for position, der in enumerate(chain, start=1):
         certificate = _read(der, position)
         walked.append(certificate)
-        if expected.ca is not None and _issued_by(expected.ca, certificate):
+        if (ca := expected.ca_of(certificate)) is not None:
             yield Loaded(LoadedItem.CA)
-            _check(walked, expected.ca.certificate, expected)
+            _check(walked, ca.certificate, expected)
             return
         yield CaSkipped()
     raise CertificateError(
@@ -128,7 +144,7 @@ def _check(walked: Sequence[Certificate], ca: Certificate, expected: Expectation
     _check_signatures(walked, ca)
     _check_dates([*walked, ca], expected.now)
     _check_issuers(walked[1:], ca)
-    if is_dns_name(expected.host) and not is_issued_for(walked[0], expected.host):
+    if (expected.common_name or is_dns_name(expected.host)) and not is_issued_for(walked[0], expected.host):
         raise CertificateError(CertificateErrorCode.NAME_MISMATCH, f"the certificate is not issued for {expected.host}")
 
 

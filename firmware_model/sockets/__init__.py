@@ -1,0 +1,1 @@
+"""Sockets of the host: client sockets, server sockets with their clients, receive buffers."""

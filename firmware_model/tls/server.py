@@ -1,0 +1,83 @@
+"""The module's TLS server: server sockets of the kinds ``s1`` (one-way) and ``s2`` (mutual)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
+from firmware_model.tls.stream import TlsStream
+from firmware_model.tls.worker import in_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware_model.outside import Entropy, RandomSource, Stream, Timeline
+    from firmware_model.tls.capabilities import TlsCapabilities
+    from firmware_model.tls.credentials import CredentialStore
+    from firmware_model.tls.faults import TlsFaults
+    from firmware_model.tls.memory_socket import MemorySocket
+    from firmware_model.tls.progress import Journal
+    from firmware_model.tls.server_connection import ServerConnection
+
+
+class TlsServer:
+    """Wraps accepted TCP connections in TLS with what the credential store holds at that moment.
+
+    ``now`` is the module's time in epoch seconds, against which certificates are dated.
+    """
+
+    def __init__(
+        self,
+        credentials: CredentialStore,
+        faults: TlsFaults,
+        capabilities: TlsCapabilities,
+        entropy: Entropy,
+        timeline: Timeline,
+        now: Callable[[], float],
+    ) -> None:
+        self._credentials = credentials
+        self._faults = faults
+        self._capabilities = capabilities
+        self._entropy = entropy
+        self._timeline = timeline
+        self._now = now
+
+    async def is_ready(self, *, mutual: bool) -> bool:
+        """Whether certificate and key are stored and, for ``mutual``, a CA to judge clients by."""
+        return await in_worker(self._has_credentials, mutual)
+
+    def accept(self, stream: Stream, *, mutual: bool) -> TlsStream:
+        """Return a stream over an accepted one; nothing is sent before its ``handshake``.
+
+        ``mutual`` asks for a client certificate and refuses a client without one. Certificate and key are taken
+        from the store when the handshake begins; it fails when they are gone.
+        """
+        return TlsStream(stream, partial(self._begin, mutual), self._timeline, peer="client", announced=False)
+
+    def _has_credentials(self, mutual: bool) -> bool:
+        return self._credentials.client() is not None and (self._credentials.has_ca or not mutual)
+
+    def _begin(self, mutual: bool) -> Callable[[MemorySocket, Journal], ServerConnection]:
+        """Draw time and chance for one handshake; the result does the heavy rest on a worker thread."""
+        nonces = HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE))
+        return partial(self._build, mutual, self._now(), nonces)
+
+    def _build(
+        self, mutual: bool, now: float, nonces: RandomSource, socket: MemorySocket, journal: Journal
+    ) -> ServerConnection:
+        from firmware_model.tls.client_key import client_key
+        from firmware_model.tls.server_connection import ServerConnection, ServerPlan
+        from firmware_model.tls.validation import Expectation
+
+        own = self._credentials.client()
+        if own is None:
+            raise FileNotFoundError("certificate and key are no longer stored")
+        ecc = self._capabilities.ecc
+        expected = (
+            Expectation(self._credentials.ca(), now, "", ecc, ca_file=self._credentials.ca_from_file)
+            if mutual
+            else None
+        )
+        key = client_key(own.key, nonces, self._faults)
+        return ServerConnection(socket, ServerPlan(self._capabilities, own.chain, key, expected), journal)
