@@ -1,1 +1,1 @@
-"""HTTP: the client behind AT+S.HTTPGET and AT+S.HTTPPOST."""
+"""HTTP: the client behind AT+S.HTTPGET and AT+S.HTTPPOST, and the module's own web server."""

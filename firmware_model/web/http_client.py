@@ -10,7 +10,9 @@ from contextlib import aclosing
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
+from firmware_model.connecting import connect
+from firmware_model.events import SocketClosed
+from firmware_model.tls.handshake import patient_handshake
 from firmware_model.tls.progress import Progress
 
 if TYPE_CHECKING:
@@ -75,8 +77,8 @@ class HttpClient:
         self._secure = secure
         self._outside = board.outside
 
-    async def exchange(self, request: HttpRequest) -> AsyncGenerator[HttpProgress, None]:
-        """Send the request and yield what happens, in order.
+    async def exchange(self, request: HttpRequest, *, unchunked: bool = False) -> AsyncGenerator[HttpProgress, None]:
+        """Send the request and yield what happens, in order; the body as it came, or ``unchunked``.
 
         Raises HttpClientError, CertificateError (TLS only) or AtError 44, 91.
         """
@@ -90,7 +92,7 @@ class HttpClient:
                     async with aclosing(self._handshake(secured)) as handshake:
                         async for progress in handshake:
                             yield progress
-                async with aclosing(self._transfer(stream, request)) as transfer:
+                async with aclosing(self._transfer(stream, request, unchunked=unchunked)) as transfer:
                     async for event in transfer:
                         yield event
             finally:
@@ -99,34 +101,24 @@ class HttpClient:
 
     async def _connect(self, host: str, port: int, *, uplink: bool) -> Stream:
         try:
-            async with self._outside.clock.timeout(_CONNECT_TIMEOUT):
-                stream = await self._outside.network.connect(host, port, uplink=uplink)
+            return await connect(self._board, host, port, uplink=uplink, patience=_CONNECT_TIMEOUT)
         except OSError as failure:  # TimeoutError and NameNotFoundError included
-            reason = failure.strerror or str(failure) or "no answer to the connection request"
-            self._outside.timeline.record(SocketFailed(host, port, reason))
             raise HttpClientError(HttpFailure.REFUSED) from failure
-        self._outside.timeline.record(SocketOpened(host, port))
-        return stream
 
     async def _handshake(self, stream: TlsStream) -> AsyncGenerator[Progress, None]:
-        async with aclosing(stream.handshake()) as handshake:
-            while True:
-                try:
-                    # The limit is on each step: a context around the yield would time the caller as well.
-                    async with self._outside.clock.timeout(self._patience):
-                        progress = await anext(handshake)
-                except StopAsyncIteration:
-                    return
-                except OSError as failure:  # TlsError and TimeoutError included
-                    raise HttpClientError(HttpFailure.TLS) from failure
-                yield progress
+        try:
+            async with aclosing(patient_handshake(stream, self._outside.clock, self._patience)) as handshake:
+                async for progress in handshake:
+                    yield progress
+        except OSError as failure:  # TlsError and TimeoutError included
+            raise HttpClientError(HttpFailure.TLS) from failure
 
     async def _transfer(
-        self, stream: Stream, request: HttpRequest
+        self, stream: Stream, request: HttpRequest, *, unchunked: bool
     ) -> AsyncGenerator[StatusReceived | BodyReceived, None]:
         from firmware_model.web.http_framing import ResponseReader, UnintelligibleResponseError
 
-        reader = ResponseReader(request.method)
+        reader = ResponseReader(request.method, unchunked=unchunked)
         try:
             await stream.write(request.octets())
             while not reader.complete:

@@ -15,13 +15,17 @@ class UnintelligibleResponseError(Exception):
 
 
 class ResponseReader:
-    """Reads one response; ``status`` and ``complete`` follow what has been received."""
+    """Reads one response; ``status`` and ``complete`` follow what has been received.
 
-    def __init__(self, method: str) -> None:
+    The body is returned as it came, or ``unchunked``: as its sender meant it.
+    """
+
+    def __init__(self, method: str, *, unchunked: bool = False) -> None:
         self.status: int | None = None
         self.complete = False
         self.anything_received = False
         self._raw = bytearray()
+        self._content = bytearray() if unchunked else None
         self._connection = h11.Connection(h11.CLIENT)
         # h11 judges a response by its request's method; the request itself is sent as the module writes it.
         self._connection.send(h11.Request(method=method, target="/", headers=[("Host", "module")]))
@@ -43,8 +47,10 @@ class ResponseReader:
             raise UnintelligibleResponseError("the connection ended before the response did")
         if self.status is None:
             return b""
-        body = bytes(self._raw)
+        returned = self._raw if self._content is None else self._content
+        body = bytes(returned)
         self._raw.clear()
+        returned.clear()
         return body
 
     def _follow(self) -> None:
@@ -56,6 +62,8 @@ class ResponseReader:
                 self._cut_head()
             if isinstance(event, h11.Response):
                 self.status = event.status_code
+            elif isinstance(event, h11.Data) and self._content is not None:
+                self._content += event.data
             elif isinstance(event, h11.EndOfMessage):
                 self.complete = True
                 surplus = len(self._connection.trailing_data[0])
