@@ -16,7 +16,7 @@ from tests.doubles import FallibleFlash, RecordingTimeline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TITLE = "SPWF04Sx configuration 1"
+TITLE = "SPWF04Sx configuration 2"
 
 FACTORY = [(row.name, row.default) for row in VARIABLES if row.listed]
 

@@ -1,0 +1,157 @@
+"""Power modes: active, power save, deep sleep, standby.
+
+::
+
+                 PMS=1: WIND 66                  PMS=2: WIND 69
+    ACTIVE ---------------------> POWER_SAVE    -----------------> deaf until GPIO6 rises: WIND 53, 70, ACTIVE
+           <---------------------               PMS=3: WIND 67
+                 PMS=0: WIND 32                 -----------------> off for standby_time, then boot with WIND 68
+
+What the sources say is the numbers and their order (XC-CMD, XC-IF, XC-SPI). That GPIO6 wakes the module from both
+sleeps is concluded from its role (GHI-DOC, error 21); that nothing else does, and that the console hears nothing
+meanwhile, is assumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from firmware_model.events import Note
+from firmware_model.radio.state import WifiState
+from firmware_model.tables.indications import Indication
+from firmware_model.tables.pins import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from firmware_model.board import Indicate
+    from firmware_model.outside import Outside, Uart
+    from firmware_model.pins import Pins
+    from firmware_model.storage.configuration import Configuration
+
+_NUL: Final = b"\0"
+
+
+class PowerMode(IntEnum):
+    """What PMS sets."""
+
+    ACTIVE = 0
+    POWER_SAVE = 1
+    DEEP_SLEEP = 2
+    STANDBY = 3
+
+
+class Power:
+    """The power mode of one module, from power-on to power-off.
+
+    A sleep begins when the console has nothing left to say and asks for more input (see :class:`ConsoleUart`).
+    """
+
+    def __init__(self, outside: Outside, configuration: Configuration, pins: Pins, indicate: Indicate) -> None:
+        self._outside = outside
+        self._configuration = configuration
+        self._pins = pins
+        self._indicate = indicate
+        self._entering_standby = asyncio.Event()
+        self._slept = 0.0
+        self.mode = PowerMode.ACTIVE
+
+    @property
+    def seconds_asleep(self) -> float:
+        """Time spent in deep sleep and standby since power-on."""
+        return self._slept
+
+    def reset(self) -> None:
+        """Be active again."""
+        self.mode = PowerMode.ACTIVE
+        self._entering_standby.clear()
+
+    def set(self, mode: PowerMode, wifi_state: WifiState) -> None:
+        """Change the mode; a sleep begins after the reply.
+
+        Leaving power save is told by WIND 32 (XC-IF waits for it), while the radio is on.
+        """
+        self.mode = mode
+        match mode:
+            case PowerMode.ACTIVE if wifi_state >= WifiState.IDLE:
+                self._indicate(Indication.WIFI_HARDWARE_STARTED)
+            case PowerMode.POWER_SAVE:
+                self._indicate(Indication.LOW_POWER_MODE_ENABLED)
+            case PowerMode.DEEP_SLEEP:
+                self._indicate(Indication.GOING_INTO_DEEPSLEEP)
+            case PowerMode.STANDBY:
+                self._indicate(Indication.GOING_INTO_STANDBY, self._configuration.get("standby_time"))
+
+    async def sleep_if_told(self) -> None:
+        """Sleep as long as the mode says so; from standby only a new start leads back, so it never returns."""
+        if self.mode is PowerMode.DEEP_SLEEP:
+            await self._be_deaf("asleep: raise GPIO6 to wake it")
+            self.mode = PowerMode.ACTIVE
+            self._indicate(Indication.WAKEUP)
+            self._indicate(Indication.RESUMING_FROM_DEEPSLEEP)
+        elif self.mode is PowerMode.STANDBY:
+            self._entering_standby.set()
+            await asyncio.get_running_loop().create_future()
+
+    async def standby_begins(self) -> None:
+        """Wait until the module has to be switched off."""
+        await self._entering_standby.wait()
+
+    async def stand_by(self, interruption: Awaitable[object]) -> None:
+        """Stay without power for ``standby_time`` seconds, or until GPIO6 rises or ``interruption`` comes.
+
+        The line is low all the while, which hosts read as NUL octets (XC-UART skips them); they get one.
+        """
+        self._outside.uart.write(_NUL)
+        self._note("the module is in standby; a host sees NUL octets on the line meanwhile, of which this sends one")
+        seconds = self._configuration.integer("standby_time")
+        hint = f"in standby: wait {seconds} s or raise GPIO6"
+        await self._be_deaf(hint, self._outside.clock.sleep(seconds), interruption)
+
+    async def _be_deaf(self, hint: str, *ends: Awaitable[object]) -> None:
+        """Lose what the host sends until GPIO6 rises or one of ``ends`` is done."""
+        clock = self._outside.clock
+        began = clock.monotonic()
+        try:
+            await _first(self._pins.rise(Role.WAKE_UP), self._lose_input(hint), *ends)
+        finally:
+            self._slept += clock.monotonic() - began
+
+    async def _lose_input(self, hint: str) -> None:
+        await self._outside.uart.read()
+        self._note(f"what the host sends is lost, the module is {hint}")
+        while True:
+            await self._outside.uart.read()
+
+    def _note(self, text: str) -> None:
+        self._outside.timeline.record(Note(text))
+
+
+class ConsoleUart:
+    """The UART as the console has it: whoever asks it for input while the module is told to sleep waits that long."""
+
+    def __init__(self, uart: Uart, sleep_if_told: Callable[[], Awaitable[None]]) -> None:
+        self._uart = uart
+        self._sleep_if_told = sleep_if_told
+        self.write = uart.write
+        self.drain = uart.drain
+
+    async def read(self) -> bytes:
+        """Wait for octets that arrive while the module is awake."""
+        await self._sleep_if_told()
+        return await self._uart.read()
+
+
+async def _first(*waiting: Awaitable[object]) -> None:
+    """Wait until one of them is done, and end the others."""
+    tasks = [asyncio.ensure_future(one) for one in waiting]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
