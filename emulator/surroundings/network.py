@@ -6,14 +6,19 @@ import asyncio
 import errno
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
+from emulator.surroundings.names import Names
 from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from emulator.surroundings.address_map import AddressMap
+
+_REMEMBERED_SENDERS: Final = 256
+"""Senders of datagrams that can still be answered."""
 
 
 class SocketStream:
@@ -76,11 +81,12 @@ class SocketDatagrams:
     async def receive(self) -> tuple[bytes, Address]:
         """Wait for the next datagram and its sender. Raises OSError once closed."""
         data, (host, port) = await asyncio.get_running_loop().sock_recvfrom(self._socket, 65536)
-        return data, Address(*self._network.address_map.seen_from(host, port))
+        return data, self._network.remember_sender(host, port)
 
     async def send(self, data: bytes, host: str, port: int) -> None:
         """Send one datagram. Raises OSError."""
-        target_host, target_port = self._network.target(host, port, uplink=self._uplink)
+        sender = self._network.sender(Address(host, port))
+        target_host, target_port = sender or self._network.target(host, port, uplink=self._uplink)
         (*_, address), *_ = await _look_up(target_host, target_port, socket.SOCK_DGRAM, socket.AF_INET)
         await asyncio.get_running_loop().sock_sendto(self._socket, data, address)
 
@@ -96,16 +102,26 @@ class MachineNetwork:
     free one; ``announce`` is told, so that whoever wants to connect knows where.
     """
 
-    def __init__(self, address_map: AddressMap, announce: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        address_map: AddressMap,
+        announce: Callable[[str], None] = lambda _: None,
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Reach what ``address_map`` names; ``names`` are what DNS answers, as addresses of the module's network."""
         self.address_map = address_map
         self._announce = announce
+        self._names = Names(names)
+        self._senders: dict[Address, tuple[str, int]] = {}
 
-    async def connect(self, host: str, port: int, *, uplink: bool) -> SocketStream:
+    async def connect(self, host: str, port: int, *, uplink: bool, local_port: int | None = None) -> SocketStream:
         """Open a connection. Raises NameNotFoundError, ConnectionRefusedError or another OSError."""
-        return await _connect(*self.target(host, port, uplink=uplink), seen_as=host)
+        seen_as = self._names.lookup(host)
+        return await _connect(*self.target(seen_as, port, uplink=uplink), seen_as=seen_as, local_port=local_port)
 
     async def resolve(self, host: str, *, uplink: bool) -> str:
         """The address of a host. Raises NameNotFoundError."""
+        host = self._names.lookup(host)
         if _is_quad(host):
             return host
         mapped = self.address_map.lookup_host(host)
@@ -124,42 +140,93 @@ class MachineNetwork:
         """Open a UDP port. Raises OSError."""
         return SocketDatagrams(self._open(port, socket.SOCK_DGRAM), self, uplink=uplink)
 
+    async def ping(self, host: str, size: int, *, uplink: bool) -> float:
+        """Send one echo request; see :mod:`emulator.surroundings.echo`. Raises OSError."""
+        # Imported here because few ever ping, and start-up time counts.
+        from emulator.surroundings.echo import echo
+
+        host = self._names.lookup(host)
+        mapped = self.address_map.lookup_host(host)
+        if mapped is None and not uplink and _is_quad(host):
+            raise unreachable(host)
+        return await echo(await self.resolve(mapped or host, uplink=uplink or mapped is not None), size)
+
+    def remember_sender(self, host: str, port: int) -> Address:
+        """What the sender of a datagram is called on the module's network; it can be answered from now on."""
+        seen = Address(*self.address_map.seen_from(host, port))
+        self._senders.pop(seen, None)
+        self._senders[seen] = host, port
+        if len(self._senders) > _REMEMBERED_SENDERS:
+            del self._senders[next(iter(self._senders))]
+        return seen
+
+    def sender(self, seen: Address) -> tuple[str, int] | None:
+        """Where the sender of an earlier datagram is on this machine; None when it is not remembered."""
+        return self._senders.get(seen)
+
     def target(self, host: str, port: int, *, uplink: bool) -> tuple[str, int]:
         """Where ``host:port`` is on this machine. Raises OSError when it is nowhere."""
+        host = self._names.lookup(host)
         target = self.address_map.lookup(host, port)
         if target is None and not uplink:
-            raise OSError(
-                errno.EHOSTUNREACH,
-                f"nobody behind the miniAP has the address {host}; map it with --map {host}=127.0.0.1",
-            )
+            raise unreachable(host)
         return target or (host, port)
 
+    def fail_names(self, *names: str) -> None:
+        """Let DNS leave these names unanswered, without any all of them."""
+        self._names.fail(*names)
+
+    def restore_names(self) -> None:
+        """Let DNS answer every name again."""
+        self._names.restore()
+
     def _open(self, port: int | None, kind: socket.SocketKind) -> socket.socket:
-        opened = socket.socket(socket.AF_INET, kind)
-        opened.setblocking(False)
-        if kind is socket.SOCK_STREAM:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if port is None:
+            # A client's port: bound to the loopback interface it could not send to other machines.
+            return _open_at("", 0, kind)
         try:
-            _bind(opened, port)
-            if kind is socket.SOCK_STREAM:
-                opened.listen()
-        except OSError:
-            opened.close()
-            raise
-        if port is not None:
-            protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
-            here = opened.getsockname()[1]
-            self._announce(f"the module's {protocol} port {port} is 127.0.0.1:{here} on this machine")
+            opened = _open_at("127.0.0.1", port, kind)
+        except OSError as failure:
+            if failure.errno not in (errno.EACCES, errno.EADDRINUSE):
+                raise
+            opened = _open_at("127.0.0.1", 0, kind)
+        protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
+        here = opened.getsockname()[1]
+        self._announce(f"the module's {protocol} port {port} is 127.0.0.1:{here} on this machine")
         return opened
 
 
-def _bind(opened: socket.socket, port: int | None) -> None:
+def unreachable(host: str) -> OSError:
+    """The error of an address that nothing maps while the module is alone with its miniAP."""
+    return OSError(
+        errno.EHOSTUNREACH,
+        f"nobody behind the miniAP has the address {host}; map it with --map {host}=127.0.0.1",
+    )
+
+
+def _open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, kind)
     try:
-        opened.bind(("127.0.0.1", port or 0))
+        opened.setblocking(False)
+        if kind is socket.SOCK_STREAM:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        if kind is socket.SOCK_STREAM:
+            opened.listen()
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _leave_by(connection: socket.socket, port: int) -> None:
+    """Give a connection the local ``port`` unless this machine keeps it for others."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        connection.bind(("", port))
     except OSError as failure:
         if failure.errno not in (errno.EACCES, errno.EADDRINUSE):
             raise
-        opened.bind(("127.0.0.1", 0))
 
 
 async def _look_up(
@@ -174,7 +241,7 @@ async def _look_up(
     return found
 
 
-async def _connect(host: str, port: int, *, seen_as: str) -> SocketStream:
+async def _connect(host: str, port: int, *, seen_as: str, local_port: int | None) -> SocketStream:
     loop = asyncio.get_running_loop()
     refusal = OSError(errno.EHOSTUNREACH, f"no way to {host}")
     for family, kind, protocol, _, address in await _look_up(host, port, socket.SOCK_STREAM):
@@ -182,6 +249,8 @@ async def _connect(host: str, port: int, *, seen_as: str) -> SocketStream:
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if local_port is not None:
+                _leave_by(connection, local_port)
             await loop.sock_connect(connection, address)
         except OSError as failure:
             connection.close()

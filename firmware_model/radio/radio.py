@@ -6,7 +6,11 @@
            power-on
 
 Starting while it starts is accepted and changes nothing (F-AP: WIFI=1 between WIND 3 and WIND 32); starting while
-it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD).
+it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD). The Wi-Fi settings are read when the
+hardware is ready and hold until the radio stops; F-AP sets them after WIFI=1.
+
+While it runs it listens: frames that nobody expects are WIND 42..45, a failed integrity check is WIND 78, and when
+its hardware fails (WIND 5) everything ends until WIFI=0 and WIFI=1.
 """
 
 from __future__ import annotations
@@ -15,19 +19,35 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.air import Hindrance, Incident, IncidentKind
 from firmware_model.radio.access_point import serve_access_point
+from firmware_model.radio.peers import Peers
+from firmware_model.radio.protected_setup import enroll
+from firmware_model.radio.scanner import Scanner
+from firmware_model.radio.settings import WifiSettings
 from firmware_model.radio.state import NetworkAddress, WifiState, link_local
-from firmware_model.radio.station import join_networks
+from firmware_model.radio.station import join_networks, join_once
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from firmware_model.board import Board
+    from firmware_model.radio.association import Association
 
 STATION: Final = 1
 IBSS: Final = 2
 MINI_AP: Final = 3
 """Values of ``wifi_mode``; 0 is idle."""
+
+_HEARD: Final = {
+    IncidentKind.UNKNOWN_MANAGEMENT_FRAME: Indication.UNHANDLED_MANAGEMENT_FRAME,
+    IncidentKind.UNKNOWN_DATA_FRAME: Indication.UNHANDLED_DATA_FRAME,
+    IncidentKind.UNKNOWN_FRAME: Indication.UNHANDLED_UNKNOWN_FRAME,
+    IncidentKind.ILLEGAL_FRAME: Indication.DOT11_ILLEGAL,
+    IncidentKind.MIC_FAILURE: Indication.MIC_FAILURE,
+}
 
 
 class _Power(Enum):
@@ -45,8 +65,18 @@ class Radio:
         self.address: NetworkAddress | None = None
         self.stations: dict[str, str] = {}
         """MAC -> address of the stations that joined the miniAP."""
+        self.settings = WifiSettings.of(board.configuration)
+        self.scanner = Scanner(self)
+        self.peers = Peers(board.outside.clock)
+        self.association: Association | None = None
+        """The network that station mode has joined."""
         self._power = _Power.OFF
         self._task: asyncio.Task[None] | None = None
+        self._followers: list[Callable[[NetworkAddress | None], None]] = []
+
+    def follow(self, follower: Callable[[NetworkAddress | None], None]) -> None:
+        """Call ``follower`` with the address each time the radio goes up, and with None when it goes down."""
+        self._followers.append(follower)
 
     def start(self) -> None:
         """Switch on; WIND 32 follows when the hardware is ready. Raises AtError 17 when it is on."""
@@ -67,26 +97,51 @@ class Radio:
 
     async def close(self) -> None:
         """Stop everything without a word, as a reset does."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._end_task()
         self._power = _Power.OFF
-        self.go_down()
+
+    def require_running(self) -> None:
+        """Raises AtError 18 while the radio is off, 43 while it starts."""
+        if self._power is _Power.OFF:
+            raise AtError(Error.RADIO_NOT_RUNNING)
+        if self._power is _Power.STARTING:
+            raise AtError(Error.WAIT_FOR_HARDWARE_STARTING)
+
+    async def begin_protected_setup(self, pin: str) -> None:
+        """Leave whatever network there is and look for an access point in WPS, with ``pin`` or the push button.
+
+        Raises AtError 18 or 43 without a running radio.
+        """
+        self.require_running()
+        await self._end_task()
+        self._task = asyncio.create_task(self._serve(self._run_protected_setup(pin)), name="radio")
+
+    async def renew_address(self) -> None:
+        """Ask the DHCP server anew. Raises AtError 61 without a lease to renew, 62 when no answer comes."""
+        if self.association is None:
+            raise AtError(Error.CANNOT_RENEW_IP)
+        await self.association.renew()
 
     def go_up(self, address: NetworkAddress) -> None:
         """Take an address and say so: WIND 24 for IPv4 and, unless ``ip_use_v6`` is 0, for IPv6."""
-        configuration = self.board.configuration
         self.address = address
         self.state = WifiState.READY_TO_TRANSMIT if address.uplink else WifiState.HANDSHAKE_COMPLETE
         self.board.indicate(Indication.WIFI_UP, "0", str(address.interface.ip))
-        if configuration.integer("ip_use_v6"):
-            self.board.indicate(Indication.WIFI_UP, "", link_local(configuration.get("nv_wifi_macaddr")))
+        if self.settings.use_v6:
+            self.board.indicate(Indication.WIFI_UP, "", link_local(self.settings.mac))
+        self._tell(address)
 
     def go_down(self) -> None:
         """Lose the address."""
+        was_up = self.address is not None
         self.address = None
         self.stations.clear()
+        if was_up:
+            self._tell(None)
+
+    def _tell(self, address: NetworkAddress | None) -> None:
+        for follower in self._followers:
+            follower(address)
 
     def require_address(self) -> NetworkAddress:
         """The address. Raises AtError 44 while there is none."""
@@ -94,30 +149,72 @@ class Radio:
             raise AtError(Error.WAIT_FOR_CONNECTION_UP)
         return self.address
 
-    async def scan(self) -> None:
-        """Look around once: WIND 21, then 35."""
-        self.state = WifiState.SCANNING
-        self.board.indicate(Indication.WIFI_SCANNING)
-        await self.board.pass_time(self.board.profile.durations.scan)
-        self.state = WifiState.SCAN_COMPLETE
-        self.board.indicate(Indication.WIFI_SCAN_COMPLETE, "00")
+    async def _end_task(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self.scanner.abort()
+        self.peers.clear()
+        self.go_down()
 
     async def _run(self) -> None:
         await self.board.pass_time(self.board.profile.durations.radio_start)
+        if self.board.outside.air.hinders(Hindrance.RADIO_START):
+            self._power = _Power.OFF
+            self.state = WifiState.HARDWARE_FAILURE
+            self.board.indicate(Indication.RADIO_STARTUP_ERROR)
+            return
         self._power = _Power.RUNNING
         self.state = WifiState.IDLE
+        self.settings = WifiSettings.of(self.board.configuration)
         self.board.indicate(Indication.WIFI_HARDWARE_STARTED)
+        await self._serve(self._run_mode())
+
+    async def _serve(self, work: Coroutine[None, None, None]) -> None:
+        """Do ``work`` and listen, until the hardware fails."""
+        async with asyncio.TaskGroup() as both:
+            working = both.create_task(work)
+            failure = await self._listen()
+            working.cancel()
+        self.scanner.abort()
+        self.peers.clear()
+        self.go_down()
+        self.state = WifiState.HARDWARE_FAILURE
+        self.board.indicate(Indication.WIFI_HARDWARE_FAILURE, str(failure.code))
+
+    async def _listen(self) -> Incident:
+        """Tell what the radio hears; the result is the failure of its hardware."""
+        air = self.board.outside.air
+        version = air.version
+        while True:
+            await air.changed_since(version)
+            incidents, version = air.incidents_since(version), air.version
+            for incident in incidents:
+                if incident.kind is IncidentKind.HARDWARE_FAILURE:
+                    return incident
+                if incident.kind in _HEARD:
+                    self.board.indicate(_HEARD[incident.kind])
+
+    async def _run_mode(self) -> None:
+        mode = self.settings.mode
         try:
-            await self._run_mode(self.board.configuration.integer("wifi_mode"))
+            if mode == STATION:
+                await join_networks(self)
+            elif mode == IBSS:
+                await self._run_ad_hoc()
+            elif mode == MINI_AP:
+                await serve_access_point(self)
         except ValueError as failure:
             self.board.note(f"the radio idles: {failure}; correct ip_ipaddr and ip_netmask, then WIFI=0 and WIFI=1")
 
-    async def _run_mode(self, mode: int) -> None:
-        if mode == STATION:
-            await join_networks(self)
-        elif mode == IBSS:
-            # What follows the scan was never logged; a network of one's own starts like a miniAP (assumed).
-            await self.scan()
-            await serve_access_point(self)
-        elif mode == MINI_AP:
-            await serve_access_point(self)
+    async def _run_ad_hoc(self) -> None:
+        """Join the network of equals that is there, or begin one: like a miniAP, as no log shows it (assumed)."""
+        while (joined := await join_once(self, ad_hoc=True)) is not None:
+            await joined.live()
+        await serve_access_point(self)
+
+    async def _run_protected_setup(self, pin: str) -> None:
+        if await enroll(self, pin):
+            self.settings = WifiSettings.of(self.board.configuration)
+        await self._run_mode()

@@ -34,6 +34,8 @@ class NetworkAddress(NamedTuple):
     """True when the module joined somebody's network, false when it made its own."""
     bssid: str
     channel: int
+    dns1: str = "0.0.0.0"  # noqa: S104 - an address value, nothing listens
+    dns2: str = "0.0.0.0"  # noqa: S104
 
 
 def link_local(mac: str) -> str:

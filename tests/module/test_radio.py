@@ -53,7 +53,7 @@ async def test_station_mode_joins_an_open_network() -> None:
         assert b"ip_gw=192.168.1.1\r\n" in await host.command("AT+S.STS=ip_gw")
         assert b"wifi_state=10\r\n" in await host.command("AT+S.STS=wifi_state")
         host.air.access_point_vanishes("home")
-        assert await host.until(b"Lost\r\n") == b"+WIND:33:WiFi Network Lost\r\n"
+        assert await host.until(b"Network Lost\r\n") == b"+WIND:30:WiFi BSS Lost\r\n+WIND:33:WiFi Network Lost\r\n"
         host.air.access_point_appears(parse_access_point("home"))
         await host.until(b"+WIND:24:WiFi Up:0:192.168.1.100\r\n")
 

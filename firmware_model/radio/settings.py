@@ -1,0 +1,137 @@
+"""The Wi-Fi settings as they were when the radio started; what SCFG changes later waits for the next start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from firmware_model.air import Credentials, Security
+
+if TYPE_CHECKING:
+    from firmware_model.air import AccessPoint
+    from firmware_model.storage.configuration import Configuration
+
+OPEN: Final = 0
+WEP: Final = 1
+WPA: Final = 2
+ENTERPRISE: Final = 3
+"""Values of ``wifi_priv_mode``."""
+
+STATIC: Final = 0
+DHCP: Final = 1
+AUTO_IP: Final = 2
+"""Values of ``ip_use_dhcpc``."""
+
+_FITTING: Final = {
+    OPEN: {Security.OPEN},
+    WEP: {Security.WEP},
+    WPA: {Security.WPA, Security.WPA2, Security.WPA_WPA2},
+    ENTERPRISE: {Security.ENTERPRISE},
+}
+PRIVACY: Final = {security: mode for mode, securities in _FITTING.items() for security in securities}
+"""The ``wifi_priv_mode`` that a network needs."""
+
+
+class WifiSettings(NamedTuple):
+    """What the radio works with until it stops."""
+
+    mac: str
+    mode: int
+    ssid: str
+    channel: int
+    privacy: int
+    credentials: Credentials
+    has_key: bool
+    """Whether any key for ``privacy`` is configured."""
+    rates: str
+    country: str
+    listen_interval: int
+    signal_threshold: int
+    """dBm; 0 for none."""
+    signal_hysteresis: int
+    beacon_loss: int
+    """Beacons that may be missing."""
+    address_source: int
+    address: str
+    netmask: str
+    gateway: str
+    dns1: str
+    dns2: str
+    dhcp_timeout: int
+    """Seconds; 0 waits for ever."""
+    use_v6: bool
+    serve_dhcp: bool
+    most_stations: int
+    wps_walk_time: int
+    """Seconds."""
+
+    @classmethod
+    def of(cls, configuration: Configuration) -> WifiSettings:
+        """Read the configuration as it is now."""
+        text, number = configuration.get, configuration.integer
+        credentials = _credentials(configuration)
+        privacy = number("wifi_priv_mode")
+        return cls(
+            mac=text("nv_wifi_macaddr"),
+            mode=number("wifi_mode"),
+            ssid=configuration.ssid,
+            channel=number("wifi_channelnum"),
+            privacy=privacy,
+            credentials=credentials,
+            has_key=_has_key(privacy, credentials),
+            rates=text("wifi_opr_rate_mask"),
+            country=text("wifi_reg_country"),
+            listen_interval=number("wifi_listen_interval"),
+            signal_threshold=number("wifi_rssi_thresh"),
+            signal_hysteresis=number("wifi_rssi_hyst"),
+            beacon_loss=number("wifi_beacon_loss_thresh"),
+            address_source=number("ip_use_dhcpc"),
+            address=text("ip_ipaddr"),
+            netmask=text("ip_netmask"),
+            gateway=text("ip_gw"),
+            dns1=text("ip_dns1"),
+            dns2=text("ip_dns2"),
+            dhcp_timeout=number("ip_dhcp_timeout"),
+            use_v6=bool(number("ip_use_v6")),
+            serve_dhcp=bool(number("ip_use_dhcpd")),
+            most_stations=number("ip_num_clients"),
+            wps_walk_time=number("wifi_wps_walk_time"),
+        )
+
+    def fits(self, access_point: AccessPoint) -> bool:
+        """Whether ``wifi_priv_mode`` is of the network's kind."""
+        return access_point.security is Security.ANY or access_point.security in _FITTING[self.privacy]
+
+    def may_join(self, passphrase: str | None) -> bool:
+        """Whether a station that presents ``passphrase`` knows the miniAP's key; None stands for the right one."""
+        if self.privacy == OPEN or passphrase is None:
+            return True
+        return passphrase == (self.credentials.wep_key.hex() if self.privacy == WEP else self.credentials.passphrase)
+
+
+def _credentials(configuration: Configuration) -> Credentials:
+    """The raw WPA key counts while there is no pass phrase (assumed); a WEP key is cut to its configured length."""
+    text, number = configuration.get, configuration.integer
+    passphrase = text("wifi_wpa_psk_text")
+    key = b"" if passphrase else bytes.fromhex(text("wifi_wpa_psk_raw").replace(":", ""))
+    index = number("wifi_wep_default_key")
+    lengths = bytes.fromhex(text("wifi_wep_key_lens"))
+    # One length is given for the one key of the examples; it then counts for all (assumed).
+    length = lengths[min(index, len(lengths) - 1)] if lengths else 0
+    wep_key = bytes.fromhex(text(f"wifi_wep_keys[{index}]"))
+    return Credentials(
+        mac=text("nv_wifi_macaddr"),
+        passphrase=passphrase,
+        key=key if any(key) else b"",
+        wep_key=wep_key[: length or None],
+        shared_key=bool(number("wifi_auth_type")),
+        identity=text("wifi_eap_identity"),
+        password=text("wifi_eap_passwd"),
+    )
+
+
+def _has_key(privacy: int, credentials: Credentials) -> bool:
+    if privacy == WPA:
+        return bool(credentials.passphrase or credentials.key)
+    if privacy == WEP:
+        return bool(credentials.wep_key)
+    return privacy == OPEN or bool(credentials.identity)
