@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.faults.switches import parse_faults
 from emulator.surroundings.address_map import AddressMap
-from firmware_model.outside import AccessPoint, Station
+from emulator.surroundings.clock import clock_of
+from emulator.surroundings.desk import access_point as desk_access_point
+from firmware_model.air import AccessPoint, Security
+from firmware_model.outside import Station
 from firmware_model.profile import PROFILES, FirmwareProfile
 
 if TYPE_CHECKING:
@@ -33,14 +36,22 @@ class Settings:
     link: Path | None = None
     firmware: str = "1.1.0"
     model: str = "SPWF04SA"
+    mac: str | None = None
+    """MAC address; None for that of the module in the F-DHCP log."""
     seed: int | None = None
     faults: Iterable[str] = ()
     maps: Iterable[str] = ()
     stations: Iterable[str] = ()
     access_points: Iterable[str] = ()
+    surroundings: Path | None = None
+    """A file with more access points and stations, and with names that DNS answers; see docs/surroundings.md."""
     flash: Path | None = None
     power_on: str = "open"
     """``open``: when a host opens the port for the first time; ``start``: at once."""
+    time: str = "real"
+    """``real``, ``instant``, or how many times as fast; see :mod:`emulator.surroundings.clock`."""
+    mqtt: str = "websocket"
+    """What MQTT goes over: ``websocket`` as on the module, or ``tcp`` for brokers that have no such listener."""
 
     profile: FirmwareProfile = field(init=False)
     identity: Mapping[str, str] = field(init=False)
@@ -48,6 +59,7 @@ class Settings:
     armed: TlsFaults = field(init=False)
     joining: tuple[Station, ...] = field(init=False)
     in_the_air: tuple[AccessPoint, ...] = field(init=False)
+    names: Mapping[str, str] = field(init=False)
     chosen_seed: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,17 +69,41 @@ class Settings:
             raise ValueError(f"there is no model '{self.model}'; known: {', '.join(MODELS)}")
         if self.power_on not in ("open", "start"):
             raise ValueError(f"'{self.power_on}' is no moment of power-on; known: open, start")
+        if self.mqtt not in ("websocket", "tcp"):
+            raise ValueError(f"MQTT does not go over '{self.mqtt}'; known: websocket, tcp")
+        clock_of(self.time)
+        access_points, stations, names = _described(self.surroundings)
+        given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
         values = {
-            "profile": PROFILES[self.firmware],
-            "identity": {"nv_model": self.model},
+            "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
+            "identity": _identity(self.model, self.mac),
             "address_map": AddressMap(self.maps),
             "armed": parse_faults(self.faults),
-            "joining": tuple(map(parse_station, self.stations)),
-            "in_the_air": tuple(parse_access_point(text, number) for number, text in enumerate(self.access_points)),
+            "joining": (*stations, *map(parse_station, self.stations)),
+            "in_the_air": (*access_points, *given),
+            "names": names,
             "chosen_seed": int.from_bytes(os.urandom(4), "big") if self.seed is None else self.seed,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+
+def _identity(model: str, mac: str | None) -> Mapping[str, str]:
+    if mac is None:
+        return {"nv_model": model}
+    if not _MAC.fullmatch(mac):
+        raise ValueError(f"'{mac}' is no MAC address; write it as 00:80:E1:BD:00:39")
+    return {"nv_model": model, "nv_wifi_macaddr": mac}
+
+
+def _described(file: Path | None) -> tuple[tuple[AccessPoint, ...], tuple[Station, ...], Mapping[str, str]]:
+    """Access points, stations and names of the surroundings file; none without one. Raises ValueError."""
+    if file is None:
+        return (), (), {}
+    # Imported here because few have such a file, and start-up time counts.
+    from emulator.surroundings.file import load_surroundings
+
+    return load_surroundings(file)
 
 
 def parse_station(text: str) -> Station:
@@ -87,13 +123,9 @@ def parse_access_point(text: str, number: int = 0) -> AccessPoint:
     ssid, separator, passphrase = text.partition(",")
     if not ssid or len(ssid.encode()) > 32:
         raise ValueError(f"'{text}' is no access point; write it as SSID or SSID,PASSPHRASE with 1..32 octets of SSID")
-    network = f"192.168.{number % 250 + 1}"
-    return AccessPoint(
-        ssid=ssid.encode().decode("latin-1"),
-        bssid=f"98:DE:D0:EA:4C:{0x62 + number & 0xFF:02X}",
-        channel=6,
-        rssi=-50,
-        passphrase=passphrase if separator else ("" if ssid != "*" else None),
-        address=f"{network}.100/24",
-        gateway=f"{network}.1",
-    )
+    desk = desk_access_point(ssid.encode().decode("latin-1"), number)
+    if passphrase:
+        return desk._replace(passphrase=passphrase, security=Security.WPA2)
+    if ssid == "*" and not separator:
+        return desk._replace(passphrase=None, security=Security.ANY)
+    return desk

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING, Final, Self
 
-from emulator.capture.timeline import Timeline
+from emulator.capture.timeline import Entry, HostPresent, Timeline, UartReceived
 from emulator.configuration import Settings
 from emulator.faces.line import Line
 from emulator.faces.link import PortLink
 from emulator.faces.pty import PtyFace
+from emulator.pages import application_files
 from emulator.surroundings.air import Air
-from emulator.surroundings.clock import RealClock
+from emulator.surroundings.clock import InstantClock, clock_of
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, MemoryFlash
+from emulator.surroundings.micropython import MicroPythonProgram
+from emulator.surroundings.mqtt import AiomqttProtocol
 from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import Note
 from firmware_model.module import Module
@@ -21,6 +25,12 @@ from firmware_model.outside import Outside
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from firmware_model.pins import Pins
+
+
+_OPENING: Final = 0.05
+"""Real seconds that a host may take to open the port: pyserial empties it once more when it is open already."""
 
 
 class Emulator:
@@ -36,10 +46,15 @@ class Emulator:
     def __init__(self, settings: Settings | None = None) -> None:
         """Take the set-up; nothing is opened yet."""
         self.settings = settings or Settings()
-        clock = RealClock()
+        clock = clock_of(self.settings.time)
         self.timeline = Timeline(clock)
+        if isinstance(clock, InstantClock):
+            self.timeline.subscribe(partial(_let_run_ahead, clock))
         self.line = Line(self.timeline)
         self.air = Air(self.settings.in_the_air, self.settings.joining)
+        self.network = MachineNetwork(
+            self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
+        )
         self.faults = self.settings.armed
         self._clock = clock
         self._link: PortLink | None = None
@@ -54,15 +69,18 @@ class Emulator:
         self.module = Module(
             Outside(
                 uart=self.line,
-                network=MachineNetwork(settings.address_map, lambda text: self.timeline.record(Note(text))),
+                network=self.network,
                 air=self.air,
                 clock=self._clock,
                 flash=flash,
                 entropy=SeededEntropy(settings.chosen_seed),
                 timeline=self.timeline,
+                mqtt=AiomqttProtocol(),
+                micropython=MicroPythonProgram(),
             ),
             settings.profile,
             identity=settings.identity,
+            application_files=application_files(),
             faults=self.faults,
         )
         self._link = None if settings.link is None else PortLink(settings.link)
@@ -97,6 +115,13 @@ class Emulator:
             raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
         return self._face.device
 
+    @property
+    def pins(self) -> Pins:
+        """The module's pins, to drive and to watch."""
+        if self.module is None:
+            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
+        return self.module.pins
+
     async def wait(self) -> None:
         """Wait until the module ends, which it only does by an internal error; that error is raised here."""
         if self._task is not None:
@@ -105,6 +130,8 @@ class Emulator:
     async def _run(self, module: Module) -> None:
         if self.settings.power_on == "open":
             await self.line.host_seen.wait()
+            if self.settings.time != "real":
+                await asyncio.sleep(_OPENING)
         await module.run()
 
     def _close_port(self) -> None:
@@ -114,3 +141,9 @@ class Emulator:
         if self._link is not None:
             self._link.close()
             self._link = None
+
+
+def _let_run_ahead(clock: InstantClock, entry: Entry) -> None:
+    """Let the module's time leap again whenever the host does something."""
+    if isinstance(entry.event, UartReceived | HostPresent):
+        clock.stimulate()

@@ -30,8 +30,12 @@ def run(options: argparse.Namespace) -> int:
             maps=options.map,
             stations=options.station,
             access_points=options.access_point,
+            surroundings=options.surroundings,
             flash=options.flash,
             power_on=options.power_on,
+            mac=options.mac,
+            time=options.time,
+            mqtt=options.mqtt,
         )
     except ValueError as failure:
         return _complain(str(failure), 2)
@@ -75,10 +79,18 @@ def _ways_in(emulator: Emulator) -> dict[str, object]:
         "port": emulator.port,
         "pty": emulator.device,
         "model": settings.model,
-        "firmware": settings.firmware,
+        "firmware": _firmware(emulator),
+        "time": settings.time,
         "seed": settings.chosen_seed,
         "faults": {"signature": emulator.faults.signature.value},
     }
+
+
+def _firmware(emulator: Emulator) -> str:
+    """The firmware that runs: the one that was asked for, or the update that the flash holds."""
+    settings = emulator.settings
+    running = settings.profile if emulator.module is None else emulator.module.profile
+    return settings.firmware if running.build == settings.profile.build else running.version
 
 
 def _ready_json(emulator: Emulator) -> str:

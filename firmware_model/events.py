@@ -108,6 +108,20 @@ class SocketClosed(NamedTuple):
         return f"closed {self.host}:{self.port}"
 
 
+class HttpAnswered(NamedTuple):
+    """The web server answered a request; ``browser`` is its User-Agent, which the module keeps (AN4965)."""
+
+    method: str
+    target: str
+    status: int
+    length: int
+    browser: str
+
+    def __str__(self) -> str:
+        request = shown(f"{self.method} {self.target}".encode("latin-1"))
+        return f"web server: {request} -> {self.status}, {self.length} octets"
+
+
 class TlsMessage(NamedTuple):
     """One handshake message, ChangeCipherSpec or alert went over the wire.
 
@@ -164,3 +178,37 @@ class SignatureMade(NamedTuple):
             return head
         verdict = "valid DER" if self.strict_der else "no valid DER"
         return f"{head}, top bit of r {self.r_top_bit}, of s {self.s_top_bit}, {verdict}, fault {self.fault}"
+
+
+class PinChanged(NamedTuple):
+    """The level on a pin changed, 0 or 1; ``by`` the module or somebody outside."""
+
+    pin: int
+    level: int
+    by: Literal["module", "outside"]
+
+    def __str__(self) -> str:
+        level = "high" if self.level else "low"
+        return f"GPIO{self.pin} goes {level} ({'set by the module' if self.by == 'module' else 'driven from outside'})"
+
+
+class DacChanged(NamedTuple):
+    """The module puts another voltage on its DAC pin; 0 when the converter is off."""
+
+    millivolts: int
+
+    def __str__(self) -> str:
+        return f"DAC puts out {self.millivolts} mV" if self.millivolts else "DAC is off"
+
+
+class PwmChanged(NamedTuple):
+    """A PWM of the module was set, in hertz and percent; frequency 0 when it stopped."""
+
+    pwm: int
+    frequency: int
+    duty: int
+
+    def __str__(self) -> str:
+        if not self.frequency:
+            return f"PWM {self.pwm} stops"
+        return f"PWM {self.pwm} runs at {self.frequency} Hz, {self.duty} %"

@@ -12,15 +12,35 @@ from firmware_model.console.console import Console
 from firmware_model.counters import Counters
 from firmware_model.events import PoweredOn
 from firmware_model.heap import Heap
+from firmware_model.mail.client import MailClient
+from firmware_model.mqtt import MqttClient
+from firmware_model.ntp import NtpClient
+from firmware_model.ping import Pinger
+from firmware_model.pins import Pins
+from firmware_model.power import ConsoleUart, Power
 from firmware_model.profile import FIRMWARE_1_1_0, FirmwareProfile
+from firmware_model.python import Python
 from firmware_model.radio.radio import Radio
+from firmware_model.sockets.client_sockets import ClientSockets
+from firmware_model.sockets.server_sockets import ServerSockets
+from firmware_model.statistics import NetworkStatistics
 from firmware_model.status import StatusReport
 from firmware_model.storage.configuration import Configuration, LoadResult
 from firmware_model.storage.files import FileSystem
 from firmware_model.system_time import SystemTime
+from firmware_model.tables.errors import AtError
 from firmware_model.tables.indications import Indication
+from firmware_model.tables.pins import Role
+from firmware_model.tftp.client import TftpClient
+from firmware_model.tftp.server import TftpServer
 from firmware_model.tls.faults import TlsFaults
+from firmware_model.updates.firmware import FirmwareFlash
+from firmware_model.web.captive import CaptiveNames
 from firmware_model.web.http_client import HttpClient
+from firmware_model.web.server import WebServer
+from firmware_model.websocket.connector import Connector
+from firmware_model.websocket.slots import Slots
+from firmware_model.websocket.web_sockets import WebSockets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +48,8 @@ if TYPE_CHECKING:
     from firmware_model.outside import Outside, Stream
     from firmware_model.tls.client import TlsClient, TlsStream
     from firmware_model.tls.credentials import CredentialStore
+    from firmware_model.tls.server import TlsServer
+    from firmware_model.web.device import Device
 
 _WATCHDOG: Final = "20"
 """Seconds in WIND 3 (log)."""
@@ -52,11 +74,14 @@ class Module:
         faults: TlsFaults | None = None,
     ) -> None:
         self.outside = outside
-        self.profile = profile
+        self.firmware = FirmwareFlash(outside.flash, outside.timeline, profile)
+        self.profile = self.firmware.running()
         self.faults = faults or TlsFaults()
         self.counters = Counters(outside.flash)
         self.time = SystemTime(outside.clock)
-        self.configuration = Configuration(outside.flash, outside.timeline, identity=identity or {})
+        self.configuration = Configuration(
+            outside.flash, outside.timeline, identity=identity or {}, firmware=self.profile
+        )
         self.restarts = 0
         """Resets since power-on."""
         self._loaded = self.configuration.load()
@@ -66,7 +91,10 @@ class Module:
             self.configuration,
             application_files or {},
             _EXTERNAL_MEMORY.get(self.configuration.get("nv_model"), 0),
+            sd_card_first=self.profile.sd_card_first,
         )
+        self.pins = Pins(self.profile.gpio_count, self.configuration, outside.timeline, self.indicate)
+        self.power = Power(outside, self.configuration, self.pins, self.indicate)
         self._reset = asyncio.Event()
         self._make_volatile_parts()
 
@@ -75,7 +103,14 @@ class Module:
         """The certificate store; it and the TLS client are made when first used, for a fast start."""
         from firmware_model.tls.credentials import CredentialStore
 
-        return CredentialStore(self.outside.flash, self.outside.timeline)
+        return CredentialStore(self.outside.flash, self.outside.timeline, files=self.files)
+
+    @cached_property
+    def enterprise_credentials(self) -> CredentialStore:
+        """The certificate store of WPA-Enterprise."""
+        from firmware_model.tls.credentials import CredentialStore
+
+        return CredentialStore(self.outside.flash, self.outside.timeline, folder="wpae")
 
     @cached_property
     def tls(self) -> TlsClient:
@@ -87,38 +122,101 @@ class Module:
             self.credentials, self.faults, self.profile.tls, outside.entropy, outside.timeline, self.time.now
         )
 
+    @cached_property
+    def tls_server(self) -> TlsServer:
+        """The TLS server."""
+        from firmware_model.tls.server import TlsServer
+
+        outside = self.outside
+        return TlsServer(
+            self.credentials, self.faults, self.profile.tls, outside.entropy, outside.timeline, self.time.now
+        )
+
     def _secure(self, stream: Stream, host: str) -> TlsStream:
         return self.tls.connect(stream, host)
+
+    def _make_device(self) -> Device:
+        from firmware_model.web.device import Device
+
+        return Device(self.configuration, self.status, self.radio, self.pins, self.power, self.time.now)
 
     def _make_volatile_parts(self) -> None:
         outside = self.outside
         self.started_at = outside.clock.monotonic()
         self.heap = Heap(self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize"))
+        uart = ConsoleUart(outside.uart, self.power.sleep_if_told)
+        self.statistics = NetworkStatistics(outside.timeline)
+        outside = outside._replace(uart=uart, timeline=self.statistics)
         self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate)
         self.radio = Radio(self.board)
+        self.sockets = ClientSockets(self.board, self.radio, lambda: self.tls)
+        self.server_sockets = ServerSockets(self.board, self.radio, lambda: self.tls_server)
         self.http = HttpClient(self.board, self.radio, self._secure)
+        self.mail = MailClient(self.board, self.radio, self.time, self._secure)
+        self.tftp = TftpClient(self.board, self.radio)
+        self.tftp_server = TftpServer(self.board, self.radio, self.files)
+        self.ntp = NtpClient(self.board, self.radio, self.time)
+        self.pinger = Pinger(self.board, self.radio)
+        slots, connector = Slots(), Connector(self.board, self.radio, lambda: self.tls)
+        self.web_sockets = WebSockets(self.board, self.radio, connector, slots)
+        self.mqtt = MqttClient(self.board, self.radio, connector, slots)
+        self.python = Python(self.board, self.files)
         self.status = StatusReport(self)
-        self.console = Console(self.board, self.radio, self, commands_by_spelling())
+        self.web = WebServer(self.board, self.radio, self.files, self._make_device, self.reset)
+        self.captive_names = CaptiveNames(self.board, self.radio)
+        self.console = Console(self.board, self.radio, self, commands_by_spelling(self.profile.version))
+
+    async def _close_volatile_parts(self) -> None:
+        """Cut off whatever runs; what lies on top of the radio goes first."""
+        for part in (
+            self.mqtt,
+            self.web_sockets,
+            self.sockets,
+            self.server_sockets,
+            self.radio,
+            self.tftp_server,
+            self.ntp,
+            self.web,
+            self.python,
+            self.captive_names,
+        ):
+            await part.close()
+
+    @property
+    def image_key(self) -> bytes:
+        """The key of update images, 16 octets."""
+        return bytes.fromhex(self.configuration.get("aes128_key").replace(":", ""))
 
     async def run(self) -> None:
-        """Power on and serve until cancelled; each reset boots anew."""
+        """Power on and serve until cancelled; each reset boots anew, and so does the end of a standby."""
         reason = "power-on"
         while True:
             self.outside.timeline.record(PoweredOn(reason))
             self._reset.clear()
-            life = asyncio.create_task(self._live(), name="module")
+            strapped = self._restore_if_strapped()
+            life = asyncio.create_task(self._live(strapped=strapped, resumed=reason == "standby"), name="module")
             reset = asyncio.create_task(self._reset.wait(), name="reset line")
+            standby = asyncio.create_task(self.power.standby_begins(), name="power switch")
             try:
-                done, _ = await asyncio.wait((life, reset), return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait((life, reset, standby), return_when=asyncio.FIRST_COMPLETED)
                 if life in done:
                     life.result()
             finally:
-                life.cancel()
-                reset.cancel()
-                await asyncio.gather(life, reset, return_exceptions=True)
-                await self.radio.close()
-            self._restart()
+                for task in (life, reset, standby):
+                    task.cancel()
+                await asyncio.gather(life, reset, standby, return_exceptions=True)
+                await self._close_volatile_parts()
             reason = "reset"
+            if standby in done:
+                reason = "standby"
+                await self.power.stand_by(self._reset.wait())
+            else:
+                self.counters.count_reset()
+            self._restart()
+
+    def random_number(self) -> int:
+        """The random generator's next number, 32 bits."""
+        return self.outside.entropy.stream("random number").below(2**32)
 
     def reset(self) -> None:
         """Pull the reset line: whatever runs is cut off, the module boots as from power-on (F-FWU)."""
@@ -134,20 +232,69 @@ class Module:
 
     def _restart(self) -> None:
         self.restarts += 1
-        self.counters.count_reset()
+        self.pins.reset()
+        self.power.reset()
+        self._take_over(self.firmware.running())
         self._loaded = self.configuration.load()
         self.files.reset()
         self._make_volatile_parts()
 
-    async def _live(self) -> None:
+    def _take_over(self, firmware: FirmwareProfile) -> None:
+        """Be another firmware from here on, in the parts that outlive a reset."""
+        self.profile = self.configuration.firmware = firmware
+        self.files.sd_card_first = firmware.sd_card_first
+        self.pins.fit(firmware.gpio_count)
+        self.__dict__.pop("tls", None)
+        self.__dict__.pop("tls_server", None)
+
+    def _restore_if_strapped(self) -> bool:
+        """Restore the factory configuration when GPIO0 is high at the start (F-CFG); the result says whether."""
+        if not self.pins.level(Role.FACTORY_RESTORE):
+            return False
+        try:
+            self.configuration.factory_reset()
+        except AtError:
+            self.note("GPIO0 asks for the factory configuration, but flash cannot be written: the old one stays")
+        self._loaded = self.configuration.load()
+        self.files.reset()
+        self._make_volatile_parts()
+        return True
+
+    async def _update_firmware(self) -> None:
+        """Install the image that waits and reset once more, or return when it was good for nothing (F-FWU)."""
+        await self.board.pass_time(self.profile.durations.firmware_update)
+        if self.firmware.install(self.image_key):
+            self.indicate(Indication.FIRMWARE_UPDATE)
+            self.reset()
+            await asyncio.get_running_loop().create_future()
+
+    def _rewrite_configuration(self) -> None:
+        """Save a set of another firmware in the layout of this one; a damaged one waits for the host (assumed)."""
+        if self._loaded is LoadResult.STORED:
+            try:
+                self.configuration.save()
+            except AtError:
+                self.note("the configuration keeps its old layout: flash cannot be written")
+
+    async def _live(self, *, strapped: bool, resumed: bool) -> None:
         clock, durations = self.outside.clock, self.profile.durations
         await clock.sleep(durations.power_on)
+        if self.firmware.waiting:
+            await self._update_firmware()
         self.indicate(Indication.POWERON, self.profile.build)
         self.indicate(Indication.COPYRIGHT, self.configuration.get("nv_model"))
+        if resumed:
+            self.indicate(Indication.RESUMING_FROM_STANDBY)
+        if strapped:
+            self.indicate(Indication.FACTORY_RESET, "0")
         if self._loaded is LoadResult.DAMAGED:
             self.indicate(Indication.FACTORY_RESET, "1")
+        if self.configuration.layout_changed:
+            self.indicate(Indication.SYSTEM_CONFIGURATION_UPDATED)
+            self._rewrite_configuration()
         await clock.sleep(durations.console)
         self.indicate(Indication.CONSOLE_ACTIVE)
         self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
         self.radio.start()
+        await self.python.boot()
         await self.console.run()

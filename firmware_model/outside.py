@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from firmware_model.air import AccessPoint, Credentials, Hindrance, Incident, JoinAnswer, Lease, WpsNetwork
     from firmware_model.events import Event
 
 
@@ -98,8 +99,8 @@ class Network(Protocol):
     can be reached; it is false behind the module's own miniAP.
     """
 
-    async def connect(self, host: str, port: int, *, uplink: bool) -> Stream:
-        """Open a TCP connection to ``host`` as the command named it.
+    async def connect(self, host: str, port: int, *, uplink: bool, local_port: int | None = None) -> Stream:
+        """Open a TCP connection to ``host`` as the command named it, from ``local_port`` of the module if given.
 
         Raises NameNotFoundError, ConnectionRefusedError or another OSError.
         """
@@ -117,20 +118,13 @@ class Network(Protocol):
         """Open UDP ``port`` of the module, any free one for None. Raises OSError."""
         ...
 
+    async def ping(self, host: str, size: int, *, uplink: bool) -> float:
+        """Send one ICMP echo request with ``size`` octets of data; the seconds until its answer came.
 
-class AccessPoint(NamedTuple):
-    """An access point that the module can see and join."""
-
-    ssid: str
-    bssid: str
-    channel: int
-    rssi: int
-    """Received power in dBm."""
-    passphrase: str | None
-    """What a station must know to join; empty for an open network, None when any pass phrase will do."""
-    address: str
-    """Address that its DHCP server gives the module, with prefix length: ``192.168.1.100/24``."""
-    gateway: str
+        There is no time limit in here. Raises NameNotFoundError or another OSError when the host is known not to
+        be there.
+        """
+        ...
 
 
 class Station(NamedTuple):
@@ -141,6 +135,8 @@ class Station(NamedTuple):
     """What it presents to a protected miniAP; None when it knows the right one."""
     address: str | None
     """The address it asks for; None to take what the module's DHCP server gives."""
+    rssi: int = -50
+    """Power in dBm with which the module receives it, -127..0."""
 
 
 class Air(Protocol):
@@ -152,7 +148,10 @@ class Air(Protocol):
         ...
 
     def access_points(self, wanted: str) -> Sequence[AccessPoint]:
-        """The access points in range; ``wanted`` is the SSID that the module is configured for."""
+        """The access points in range; ``wanted`` is the SSID that the module asks for.
+
+        A hidden network of another name has an empty SSID here.
+        """
         ...
 
     def stations(self) -> Sequence[Station]:
@@ -161,6 +160,26 @@ class Air(Protocol):
 
     async def changed_since(self, version: int) -> None:
         """Wait until :attr:`version` is greater than ``version``."""
+        ...
+
+    def join(self, access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
+        """Ask an access point, as :meth:`access_points` showed it, to let the module in."""
+        ...
+
+    def lease(self, access_point: AccessPoint, mac: str) -> Lease | None:
+        """Ask the network's DHCP server for an address; None while it does not answer."""
+        ...
+
+    def wps_network(self, pin: str) -> WpsNetwork | None:
+        """What an access point in WPS tells: one whose button is pressed, or one that was given ``pin``."""
+        ...
+
+    def incidents_since(self, version: int) -> Sequence[Incident]:
+        """What happened after :attr:`version` was ``version``, in order."""
+        ...
+
+    def hinders(self, hindrance: Hindrance) -> bool:
+        """Whether the radio cannot do this just now."""
         ...
 
 
@@ -216,6 +235,98 @@ class Entropy(Protocol):
         ...
 
 
+class MqttMessage(NamedTuple):
+    """An application message; the topic is text, the payload octets."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    """Quality of service, 0..2."""
+    retained: bool
+    """Sent: keep it at the broker. Received: it was kept there."""
+
+
+class MqttLogin(NamedTuple):
+    """What the module says about itself when it connects to a broker; every session starts clean."""
+
+    client_id: str
+    keepalive: int
+    """Seconds, 0..65535; 0 switches it off."""
+    username: str | None
+    password: str | None
+    will: MqttMessage | None
+
+
+class MqttRefusedError(OSError):
+    """The broker answered and said no: to the login, or to a subscription."""
+
+
+class MqttSession(Protocol):
+    """A connection to a broker. Requests wait for the broker's acknowledgement and may be cancelled."""
+
+    async def subscribe(self, topic_filter: str, qos: int) -> None:
+        """Subscribe. Raises MqttRefusedError, another OSError, or ValueError for what is no topic filter."""
+        ...
+
+    async def unsubscribe(self, topic_filter: str) -> None:
+        """Unsubscribe. Raises OSError, or ValueError for what is no topic filter."""
+        ...
+
+    async def publish(self, message: MqttMessage) -> None:
+        """Publish. Raises OSError, or ValueError for what is no topic."""
+        ...
+
+    async def receive(self) -> MqttMessage:
+        """Wait for the next message. Raises OSError once the connection is lost."""
+        ...
+
+    async def disconnect(self) -> None:
+        """Take leave of the broker and close the stream; never raises."""
+        ...
+
+    async def abandon(self) -> None:
+        """Close the stream without taking leave, so that the broker publishes the will; never raises."""
+        ...
+
+
+class MqttProtocol(Protocol):
+    """Speaks MQTT 3.1.1 over streams that the module opens."""
+
+    async def connect(self, stream: Stream, login: MqttLogin) -> MqttSession:
+        """Log in at the broker at the other end, and take over the stream.
+
+        Raises MqttRefusedError or another OSError; the stream is closed then.
+        """
+        ...
+
+
+class PythonSession(Protocol):
+    """One run of MicroPython and the terminal it talks to."""
+
+    async def read(self) -> bytes:
+        """Wait for output, at least one octet, lines ending in CR LF; ``b""`` once Python has ended."""
+        ...
+
+    async def type(self, keys: bytes) -> None:
+        """Type ``keys``; never raises, what Python does not take any more is lost."""
+        ...
+
+    async def close(self) -> None:
+        """End Python if it still runs; never raises, may be called twice."""
+        ...
+
+
+class MicroPython(Protocol):
+    """Runs MicroPython."""
+
+    async def start(self, heap: int, script: bytes | None) -> PythonSession:
+        """Run ``script``, or the prompt for None, in a heap of that many octets of a 32-bit machine.
+
+        Raises OSError with one line that says what is missing.
+        """
+        ...
+
+
 class Timeline(Protocol):
     """The one event log; it gives each event a number and a time."""
 
@@ -234,3 +345,5 @@ class Outside(NamedTuple):
     flash: Flash
     entropy: Entropy
     timeline: Timeline
+    mqtt: MqttProtocol
+    micropython: MicroPython | None = None

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the module prints while it has no address
 _NO_ADDRESS_V6 = "0:0:0:0:0:0:0:0"
 _NO_MAC = "00:00:00:00:00:00"
-_VARIABLES_VERSION = 1
 _POWER_ON_REASON = 4
 _RESET_REASON = 1
 """Values of ``reset_reason``: 4 stands in the predecessor's documentation, the other is assumed."""
@@ -48,14 +47,14 @@ class StatusReport:
             "build": lambda: module.profile.build,
             "fw_version": lambda: module.profile.version,
             "boot_version": lambda: module.profile.boot_version,
-            "var_version": lambda: _VARIABLES_VERSION,
+            "var_version": lambda: module.profile.configuration_layout,
             "system_time": lambda: int(module.time.now()),
             "system_uptime": lambda: int(clock.monotonic() - module.started_at),
-            "system_sleeptime": lambda: 0,
+            "system_sleeptime": lambda: int(module.power.seconds_asleep),
             "reset_reason": lambda: _RESET_REASON if after_reset else _POWER_ON_REASON,
             "startup": lambda: int(after_reset),
-            "random_number": lambda: module.outside.entropy.stream("random number").below(2**32),
-            "gpio_enable": lambda: "0x00000000",
+            "random_number": module.random_number,
+            "gpio_enable": lambda: f"0x{module.pins.enabled:08X}",
             "nv_power_cycles": lambda: counters.power_cycles,
             "nv_wdog_resets": lambda: counters.watchdog_resets,
             "nv_reset_cycles": lambda: counters.reset_cycles,
@@ -79,12 +78,12 @@ class StatusReport:
             "wifi_bssid": lambda: radio.address.bssid if radio.address else _NO_MAC,
             "wifi_aid": lambda: int(self._joined()),
             "wifi_channelnum": lambda: radio.address.channel if radio.address else 0,
-            "wifi_sup_rate_mask": lambda: variable("wifi_opr_rate_mask"),
+            "wifi_sup_rate_mask": lambda: radio.settings.rates,
             "wifi_bas_rate_mask": lambda: variable("wifi_bas_rate_mask"),
-            "wifi_chan_activity": lambda: "0x00000FFF",
+            "wifi_chan_activity": lambda: f"0x{radio.scanner.channels_heard:08X}",
             "wifi_max_tx_power": lambda: variable("wifi_tx_power"),
             "wifi_gf_mode": lambda: 0,
-            "wifi_reg_country": lambda: variable("wifi_reg_country"),
+            "wifi_reg_country": lambda: radio.settings.country,
             "wifi_dtim_period": lambda: 3,
             "wifi_num_assoc": lambda: len(radio.stations),
         }
@@ -101,8 +100,8 @@ class StatusReport:
             "ip_ipaddr": lambda: of(lambda address: address.interface.ip),
             "ip_netmask": lambda: of(lambda address: address.interface.netmask),
             "ip_gw": lambda: of(lambda address: address.gateway),
-            "ip_dns1": lambda: of(lambda address: address.gateway),
-            "ip_dns2": lambda: of(lambda _: variable("ip_dns2")),
+            "ip_dns1": lambda: of(lambda address: address.dns1),
+            "ip_dns2": lambda: of(lambda address: address.dns2),
             "ip_linklocal": lambda: of(lambda _: link_local(variable("nv_wifi_macaddr")), _NO_ADDRESS_V6),
             "ip_local": lambda: of(lambda _: variable("ip_local"), _NO_ADDRESS_V6),
             "ip_dns1v6": lambda: of(lambda _: variable("ip_dns1v6"), _NO_ADDRESS_V6),

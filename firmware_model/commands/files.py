@@ -6,11 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING, Annotated, Final
 
 from firmware_model.console.declaration import Data, Replies, command
-from firmware_model.console.parameters import Integer, Text
+from firmware_model.console.parameters import Integer, Switch, Text
 from firmware_model.console.rendering import Raw
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
-from firmware_model.tables.sources import driver, log
+from firmware_model.tables.sources import assumed, driver, log
 
 if TYPE_CHECKING:
     from firmware_model.module import Module
@@ -18,8 +18,21 @@ if TYPE_CHECKING:
 FileName = Annotated[str, Text(255)]
 _Position = Annotated[int, Integer(0, 0x7FFFFFFF)]
 _Length = Annotated[int, Integer(1, 0xFFFF, above=Error.ARGUMENT_TOO_LARGE)]
+_Volume = Annotated[int, Integer(0, 0xFF, above=Error.VOLUME_NOT_MOUNTED)]
 _DIGESTS: Final = ("sha1", "sha224", "sha256", "md5")
 _CHUNK: Final = 1024
+
+
+@command("FSM", spi_id=0x21, source=assumed("GHI has this SPI id, STPKG has 0x31"), since="1.1.0")
+async def mount_volume(module: Module, volume: _Volume) -> None:
+    """Mount a volume: 0 external, 1 user flash, 2 RAM disk, 3 application flash."""
+    module.files.mount(volume)
+
+
+@command("FSU", spi_id=0x22, source=driver("GHI, XC-IF"))
+async def unmount_volume(module: Module, volume: _Volume = 0, erase: Switch = 0) -> None:
+    """Unmount a volume, and erase it with 1."""
+    module.files.unmount(volume, erase=bool(erase))
 
 
 @command("FSC", spi_id=0x23, source=driver("XC-CMD, XC-IF"))

@@ -25,10 +25,10 @@ async def null(_module: Module) -> None:
 
 
 @command("HELP", spi_id=0x02, source=driver("XC-CMD"))
-async def show_help(_module: Module, name: Word = "") -> Replies:
+async def show_help(module: Module, name: Word = "") -> Replies:
     """Show the commands, or one of them."""
     wanted = name.upper().removeprefix("AT+S.")
-    found = [item for item in commands.all_commands() if not name or item.name == wanted]
+    found = [item for item in commands.all_commands(module.profile.version) if not name or item.name == wanted]
     if not found:
         raise AtError(Error.COMMAND_NOT_FOUND)
     for item in found:
@@ -48,6 +48,12 @@ async def show_status(module: Module, variable: Word = "") -> Replies:
     """Show the status variables, or one of them."""
     for name, value in module.status.select(variable):
         yield replies.VAR(f"{name}={value}")
+
+
+@command("RANDOM", spi_id=0x12, source=driver("XC-CMD"))
+async def draw_random_number(module: Module) -> Replies:
+    """Show a random number of 32 bits."""
+    yield replies.RANDOM(module.random_number())
 
 
 @command("TIME", spi_id=0x11, source=driver("ROS, XC-CONST"))

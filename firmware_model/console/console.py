@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware_model.board import Board
-    from firmware_model.console.declaration import Command
+    from firmware_model.console.declaration import Command, Replies
     from firmware_model.radio.radio import Radio
     from firmware_model.tables.indications import Indication
 
+_CONVERSATION: Final = 4096
+"""Octets that a conversation takes at a time."""
 _PATIENCE: Final = 10.0
 """Seconds without a data octet after which the log explains what the module is waiting for."""
 
@@ -37,6 +39,7 @@ class Console:
         self._radio = radio
         self._module = module
         self._commands = commands
+        self._profile = board.profile
         self._uart = board.outside.uart
         self._timeline = board.outside.timeline
         self._variable = board.configuration.integer
@@ -84,6 +87,10 @@ class Console:
         self._timeline.record(DataReceived(length))
         return bytes(content)
 
+    async def read_some(self) -> bytes:
+        """Read what the host types at a program that the command runs (implements ``Data``)."""
+        return self._lexer.take_data(_CONVERSATION) or await self._uart.read()
+
     def _next_line(self) -> CommandLine | None:
         line = self._lexer.next_line()
         echo = self._lexer.take_echo()
@@ -97,10 +104,12 @@ class Console:
         try:
             await self._run_command(line)
         except AtError as failure:
-            self._send(render_error(failure.error, self._variable("console_errs")))
+            error = self._profile.errors.get(failure.error, failure.error)
+            self._send(render_error(error, self._variable("console_errs")))
         else:
             verbose = self._variable("console_verbose")
-            self._send(render_ok(verbose, self._board.heap.free, self._radio.state))
+            shown = self._profile.success_fields
+            self._send(render_ok(verbose, self._board.heap.free, self._radio.state, shown))
         finally:
             self._executing = False
         await self._uart.drain()
@@ -114,14 +123,21 @@ class Console:
         outcome = command.call(self._module, command.bind(texts), self)
         if inspect.isawaitable(outcome):
             await outcome
-            return
+        else:
+            await self._answer(outcome)
+        latency = self._profile.latencies.get(command.name)
+        if latency:
+            await self._board.pass_time(latency)
+
+    async def _answer(self, outcome: Replies) -> None:
         async with aclosing(outcome) as replies:
             async for reply in replies:
                 if isinstance(reply, Raw):
                     self._send(reply.content)
                     await self._uart.drain()
                 else:
-                    self._send(render_line(reply, self._variable("console_verbose")))
+                    word = self._profile.reply_words.get(reply.word, reply.word)
+                    self._send(render_line(reply._replace(word=word), self._variable("console_verbose")))
 
     def _repeated(self, content: bytes) -> bytes:
         """Replace the repeater character alone on a line by the last command (inferred)."""

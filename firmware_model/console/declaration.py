@@ -21,6 +21,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
 from firmware_model.console.rendering import Raw
+from firmware_model.profile import is_at_least
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.replies import Line
 
@@ -39,6 +40,10 @@ class Data(Protocol):
         """Wait for exactly ``length`` octets, 1 or more; there is no time-out (M3p7)."""
         ...
 
+    async def read_some(self) -> bytes:
+        """Wait for the next octets of a conversation, however many they are."""
+        ...
+
 
 class Parameter(NamedTuple):
     """One positional parameter of a command."""
@@ -46,6 +51,8 @@ class Parameter(NamedTuple):
     name: str
     type: ParameterType
     optional: bool
+    default: object = None
+    """What an optional parameter that is left out means; None for nothing."""
 
     @property
     def syntax(self) -> str:
@@ -57,8 +64,20 @@ class Parameter(NamedTuple):
 class Command:
     """A declared command: how it is called, what it takes, what it does."""
 
-    def __init__(self, name: str, function: CommandFunction, *, spi_id: int, source: Source, alias: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        function: CommandFunction,
+        *,
+        spi_id: int,
+        source: Source,
+        alias: str,
+        since: str,
+        before: str | None,
+    ) -> None:
         self.name = name
+        self.since = since
+        self.before = before
         self.alias = alias
         self.spi_id = spi_id
         self.source = source
@@ -78,6 +97,11 @@ class Command:
     def takes_data(self) -> bool:
         """Whether octets may follow the command's CR."""
         return "data" in inspect.signature(self._function).parameters
+
+    def is_in(self, version: str) -> bool:
+        """Whether that version of the firmware has the command."""
+        gone = self.before is not None and is_at_least(version, self.before)
+        return is_at_least(version, self.since) and not gone
 
     @property
     def spelling(self) -> str:
@@ -120,11 +144,22 @@ class Command:
         return self._function(module, **arguments)
 
 
-def command(name: str, *, spi_id: int, source: Source, alias: str = "") -> Callable[[CommandFunction], Command]:
-    """Declare ``AT+S.<name>``; ``alias`` is a hidden legacy spelling such as ``AT&V``."""
+def command(
+    name: str,
+    *,
+    spi_id: int,
+    source: Source,
+    alias: str = "",
+    since: str = "1.0.0",
+    before: str | None = None,
+) -> Callable[[CommandFunction], Command]:
+    """Declare ``AT+S.<name>``; ``alias`` is a hidden legacy spelling such as ``AT&V``.
+
+    The command is in the firmware from version ``since`` on and, where its form changed, in those before ``before``.
+    """
 
     def declare(function: CommandFunction) -> Command:
-        return Command(name, function, spi_id=spi_id, source=source, alias=alias)
+        return Command(name, function, spi_id=spi_id, source=source, alias=alias, since=since, before=before)
 
     return declare
 
@@ -136,4 +171,5 @@ def _parameter(parameter: inspect.Parameter, namespace: dict[str, Any]) -> Param
     metadata = [item for kind in kinds for item in getattr(kind, "__metadata__", ())]
     if not metadata:
         raise TypeError(f"parameter {parameter.name} has no parameter type in its annotation")
-    return Parameter(parameter.name, metadata[0], parameter.default is not inspect.Parameter.empty)
+    optional = parameter.default is not inspect.Parameter.empty
+    return Parameter(parameter.name, metadata[0], optional, parameter.default if optional else None)

@@ -78,9 +78,10 @@ class Text(NamedTuple):
 
 
 class Keyword(NamedTuple):
-    """One of some words, in any letter case (XC-IF sends ``Ca`` and ``Auth``); anything else is error 7."""
+    """One of some words, in any letter case (XC-IF sends ``Ca`` and ``Auth``); anything else is ``wrong``."""
 
     words: tuple[str, ...]
+    wrong: Error = Error.INVALID_ARGUMENTS
 
     @property
     def hint(self) -> str:
@@ -88,9 +89,9 @@ class Keyword(NamedTuple):
         return "|".join(self.words)
 
     def parse(self, text: str) -> str:
-        """Return the word in lower case. Raises AtError 7."""
+        """Return the word in lower case. Raises AtError, 7 unless the parameter has an error of its own."""
         if text.lower() not in self.words:
-            raise AtError(Error.INVALID_ARGUMENTS)
+            raise AtError(self.wrong)
         return text.lower()
 
 

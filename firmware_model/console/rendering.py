@@ -1,7 +1,8 @@
 """Replies and indications as octets, under the console variables that shape them.
 
 ``console_verbose`` 0 leaves the word of a reply line away, 1 (default) prints it, 2 adds free heap and Wi-Fi state
-to the success line (M3p7, STPKG, XC-IF; the split of the fields is inferred). ``console_errs`` 0 prints the bare
+to the success line (M3p7, STPKG, XC-IF; the split of the fields is inferred; firmware 1.0.0 shows the heap from 1
+on). ``console_errs`` 0 prints the bare
 ``AT-S.ERROR``, 1 adds the code, 2 (default) the text (TD, F-AP). ``console_winds`` 1 drops the text of an indication
 together with its colon (TD), 2 is the default; 0 prints the number alone (assumed).
 """
@@ -9,6 +10,8 @@ together with its colon (TD), 2 is the default; 0 prints the number alone (assum
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+
+from firmware_model.profile import FIRMWARE_1_1_0
 
 if TYPE_CHECKING:
     from firmware_model.tables.errors import Error
@@ -34,9 +37,12 @@ def render_line(line: Line, verbose: int) -> bytes:
     return _line(f"AT-S.{line.word}:{fields}" if line.fields else f"AT-S.{line.word}")
 
 
-def render_ok(verbose: int, free_heap: int, wifi_state: int) -> bytes:
-    """Render the line that ends a successful command."""
-    return _line(f"AT-S.OK:{free_heap}:{wifi_state}" if verbose >= 2 else "AT-S.OK")
+def render_ok(
+    verbose: int, free_heap: int, wifi_state: int, shown: tuple[int, int, int] = FIRMWARE_1_1_0.success_fields
+) -> bytes:
+    """Render the line that ends a successful command; ``shown`` says how many fields each level of verbosity has."""
+    fields = (free_heap, wifi_state)[: shown[verbose]]
+    return _line(":".join(("AT-S.OK", *map(str, fields))))
 
 
 def render_error(error: Error, detail: int) -> bytes:

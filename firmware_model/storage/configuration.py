@@ -6,10 +6,12 @@ of one module (``nv_*``) belongs to the factory: it is read only, never stored, 
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.events import Note
+from firmware_model.profile import FIRMWARE_1_1_0, is_at_least
 from firmware_model.storage.sealed import seal, unseal
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.kinds import NUMERIC, TooLongError
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from firmware_model.outside import Flash, Timeline
+    from firmware_model.profile import FirmwareProfile
+    from firmware_model.tables.variables import Variable
 
 AREA: Final = "configuration"
 """The flash area that holds the variables."""
 SSID_OCTETS: Final = 32
 """The longest SSID."""
 
-_TITLE: Final = "SPWF04Sx configuration 1"
+_TITLE: Final = "SPWF04Sx configuration"
+_HEAD: Final = re.compile(rb"SPWF04Sx configuration ([1-9]) ")
 _ROWS: Final = {row.name: row for row in VARIABLES}
 
 
@@ -47,9 +52,19 @@ class Configuration:
     variable or holds a bad value.
     """
 
-    def __init__(self, flash: Flash, timeline: Timeline, identity: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        flash: Flash,
+        timeline: Timeline,
+        identity: Mapping[str, str] | None = None,
+        firmware: FirmwareProfile = FIRMWARE_1_1_0,
+    ) -> None:
         self._flash = flash
         self._timeline = timeline
+        self.firmware = firmware
+        """Decides which variables there are; another one takes effect with :meth:`load`."""
+        self.layout_changed = False
+        """Whether the flash holds a set in another firmware's layout, or in none; this is WIND 73."""
         self._factory = _factory_values(identity or {})
         self._adopt(self._factory)
 
@@ -57,10 +72,13 @@ class Configuration:
         """Fill the RAM copy from flash, or with factory values when nothing there is usable; never raises."""
         values = self._factory
         result = LoadResult.FACTORY
+        self.layout_changed = False
         try:
             content = self._flash.load(AREA)
             if content is not None:
-                values = self._factory | self._decode(content)
+                layout = _layout_of(content)
+                self.layout_changed = layout != self.firmware.configuration_layout
+                values = self._factory | self._decode(content, layout)
                 result = LoadResult.STORED
         except (OSError, ValueError):
             self._note("the stored configuration is damaged: factory values are used, AT+S.WCFG replaces it")
@@ -78,10 +96,7 @@ class Configuration:
 
     def get(self, name: str) -> str:
         """Return a value in its canonical form; ``name`` in any letter case. Raises AtError 4."""
-        value = self._values.get(name.lower())
-        if value is None:
-            raise AtError(Error.VARIABLE_NOT_FOUND)
-        return value
+        return self._values[self._row(name).name]
 
     def integer(self, name: str) -> int:
         """Return a numeric variable; ``name`` exactly as in the table. Raises KeyError for any other name."""
@@ -89,9 +104,7 @@ class Configuration:
 
     def set(self, name: str, text: str) -> None:
         """Change the RAM copy. Raises AtError 4 (no such variable), 7 (bad or read only), 32 (too long)."""
-        row = _ROWS.get(name.lower())
-        if row is None:
-            raise AtError(Error.VARIABLE_NOT_FOUND)
+        row = self._row(name)
         if row.read_only:
             raise AtError(Error.INVALID_ARGUMENTS)
         try:
@@ -103,7 +116,7 @@ class Configuration:
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Name and value of the listed variables in the order of GCFG."""
-        return ((row.name, self._values[row.name]) for row in VARIABLES if row.listed)
+        return ((row.name, self._values[row.name]) for row in VARIABLES if row.listed and self._has(row))
 
     @property
     def ssid(self) -> str:
@@ -136,17 +149,20 @@ class Configuration:
     def _store(self, values: Mapping[str, str]) -> None:
         lines = [f"{row.name}={values[row.name]}\n" for row in VARIABLES if not row.read_only]
         try:
-            self._flash.store(AREA, seal(_TITLE, "".join(lines).encode("latin-1")))
+            title = _title(self.firmware.configuration_layout)
+            self._flash.store(AREA, seal(title, "".join(lines).encode("latin-1")))
         except OSError:
             raise AtError(Error.FLASH_WRITE_FAILED) from None
 
-    def _decode(self, content: bytes) -> dict[str, str]:
-        """Return the stored values of variables that this firmware has. Raises ValueError when damaged."""
+    def _decode(self, content: bytes, layout: int | None) -> dict[str, str]:
+        """Return the stored values of variables that are known here. Raises ValueError when damaged."""
+        if layout is None:
+            raise ValueError("no configuration of any layout")
         values = {}
-        for line in unseal(_TITLE, content).decode("latin-1").split("\n"):
+        for line in unseal(_title(layout), content).decode("latin-1").split("\n"):
             name, _, text = line.partition("=")
             row = _ROWS.get(name)
-            if row is None or row.read_only:
+            if row is None or row.read_only or not self._has(row):
                 continue
             try:
                 values[name] = row.kind.parse(text)
@@ -154,8 +170,27 @@ class Configuration:
                 self._note(f"the stored value of {name} is out of range here; its factory value is used")
         return values
 
+    def _row(self, name: str) -> Variable:
+        row = _ROWS.get(name.lower())
+        if row is None or not self._has(row):
+            raise AtError(Error.VARIABLE_NOT_FOUND)
+        return row
+
+    def _has(self, row: Variable) -> bool:
+        return is_at_least(self.firmware.version, row.since)
+
     def _note(self, text: str) -> None:
         self._timeline.record(Note(text))
+
+
+def _title(layout: int) -> str:
+    return f"{_TITLE} {layout}"
+
+
+def _layout_of(content: bytes) -> int | None:
+    """The layout that the head of a stored set names, whether or not the rest is sound; None for no head."""
+    head = _HEAD.match(content)
+    return int(head[1]) if head else None
 
 
 def _factory_values(identity: Mapping[str, str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from firmware_model.storage.volumes import (
     FlashVolume,
     Volume,
     VolumeNumber,
+    parse_volume,
 )
 from firmware_model.tables.errors import AtError, Error
 
@@ -32,6 +33,9 @@ EXTERNAL_AREA: Final = "external-memory"
 """The flash area of volume 0."""
 USER_AREA: Final = "user-flash"
 """The flash area of volume 1."""
+
+APPLICATION_AREA: Final = "application-flash"
+"""The flash area of volume 3, once an update has replaced what it came with."""
 
 _AREAS: Final[dict[int, str]] = {VolumeNumber.EXTERNAL: EXTERNAL_AREA, VolumeNumber.USER_FLASH: USER_AREA}
 _SD_CARD: Final = 1
@@ -62,6 +66,8 @@ class FileSystem:
         configuration: Configuration,
         application: Mapping[str, bytes],
         external_capacity: int = 0,
+        *,
+        sd_card_first: bool = True,
     ) -> None:
         self._flash = flash
         self._timeline = timeline
@@ -73,6 +79,8 @@ class FileSystem:
             read_only=True,
         )
         self._external_capacity = external_capacity
+        self.sd_card_first = sd_card_first
+        """Whether a path without a volume may mean an SD card."""
         self._volumes: dict[int, Volume] = {}
         self.reset()
 
@@ -96,6 +104,13 @@ class FileSystem:
         """Return a file's content. Raises AtError 29 or 51."""
         number, name = self.resolve(path)
         return self._volume(number).read(name)
+
+    def find(self, name: str) -> bytes | None:
+        """Return the content of the first file of that name, whichever mounted volume has it; None without one."""
+        for volume in tuple(self._volumes.values()):  # a handshake looks from another thread
+            if (content := volume.find(name)) is not None:
+                return content
+        return None
 
     def size(self, path: str) -> int:
         """Return a file's length in octets. Raises AtError 29 or 51."""
@@ -168,9 +183,35 @@ class FileSystem:
                 raise AtError(Error.UNMOUNT_FAILED) from None
         self._volumes.pop(number, None)
 
+    def fitted(self, number: int) -> bool:
+        """Whether the module has the memory of a volume, mounted or not."""
+        return number == VolumeNumber.RAM or self._capacities[number] > 0
+
+    def replace(self, number: int, image: bytes) -> None:
+        """Put another volume, as :func:`volume_image` makes it, in place of the one in flash; seen after a reset.
+
+        Raises AtError 29 (no such memory is fitted), 101 (the flash failed), or ValueError (it does not fit).
+        """
+        if number not in self._capacities or not self.fitted(number):
+            raise AtError(Error.VOLUME_NOT_MOUNTED)
+        Volume(self._capacities[number], Error.FLASH_WRITE_FAILED, parse_volume(image))
+        try:
+            self._flash.store(APPLICATION_AREA if number == VolumeNumber.APPLICATION_FLASH else _AREAS[number], image)
+        except OSError:
+            raise AtError(Error.FLASH_WRITE_FAILED) from None
+
+    @property
+    def _capacities(self) -> dict[int, int]:
+        return {
+            VolumeNumber.EXTERNAL: self._external_capacity,
+            VolumeNumber.USER_FLASH: USER_FLASH_CAPACITY,
+            VolumeNumber.APPLICATION_FLASH: APPLICATION_FLASH_CAPACITY,
+        }
+
     def _default_volume(self) -> VolumeNumber:
         if (
-            self._configuration.integer("ext_volume") == _SD_CARD
+            self.sd_card_first
+            and self._configuration.integer("ext_volume") == _SD_CARD
             and VolumeNumber.RAM in self._volumes
             and VolumeNumber.EXTERNAL in self._volumes
         ):
@@ -194,8 +235,18 @@ class FileSystem:
                 kilobytes = self._configuration.integer("ramdisk_memsize")
                 return Volume(kilobytes * 1024, Error.RAM_DISK_FAILED)
             case VolumeNumber.APPLICATION_FLASH:
-                return self._application
+                return self._open_application()
         return None
+
+    def _open_application(self) -> Volume:
+        try:
+            image = self._flash.load(APPLICATION_AREA)
+            if image is not None:
+                files = parse_volume(image)
+                return Volume(APPLICATION_FLASH_CAPACITY, Error.OPEN_FAILED, files, read_only=True)
+        except (OSError, ValueError):
+            self._timeline.record(Note("the application flash is damaged; the module takes what it came with"))
+        return self._application
 
     def _open_flash(self, area: str, capacity: int) -> Volume | None:
         try:

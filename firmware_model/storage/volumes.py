@@ -15,7 +15,7 @@ from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import Source, assumed, driver, log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from firmware_model.outside import Flash
 
@@ -92,6 +92,11 @@ class Volume:
         """Return a file's content. Raises AtError 51."""
         return self._find(name, Error.OPEN_FAILED).content
 
+    def find(self, name: str) -> bytes | None:
+        """Return a file's content; None when there is no such file."""
+        file = self._files.get(name.lower())
+        return None if file is None else file.content
+
     def write(self, name: str, content: bytes, *, append: bool) -> None:
         """Create a file; extend it when it exists and ``append`` is true, else replace it.
 
@@ -163,6 +168,19 @@ class FlashVolume(Volume):
         except OSError:
             raise AtError(Error.FLASH_WRITE_FAILED) from None
         self._adopt(files)
+
+
+def volume_image(files: Mapping[str, bytes], capacity: int) -> bytes:
+    """A volume with these files as it lies in flash. Raises ValueError for a bad name or too many octets."""
+    for name in files:
+        if not is_valid_name(name):
+            raise ValueError(f"'{name}' is no name for a file of the module")
+    return _image(Volume(capacity, Error.OPEN_FAILED, (File(*item) for item in files.items())).files)
+
+
+def parse_volume(image: bytes) -> Iterator[File]:
+    """The files of a volume as it lies in flash. Raises ValueError when it is damaged."""
+    return _parse(image)
 
 
 def is_valid_name(name: str) -> bool:

@@ -64,6 +64,9 @@ HTTP_SERVER_STATUS: Final = ReplyWord("Http Server Status Code", log("F-TLS"))
 HTTP_SERVER_ERROR: Final = ReplyWord("Http Server Error", log("F-SSL2"))
 """HTTPGET, HTTPPOST; status, from 400 on."""
 
+UPDATE: Final = ReplyWord("Update", _STYLE)
+"""FWUPDATE, FSUPDATE; octets received so far."""
+
 FREE: Final = ReplyWord("Free", _STYLE)
 """FSL, before the files: free octets of the RAM disk; ROS only relies on the one colon."""
 FILE: Final = ReplyWord("File", driver("GERREX, ROS"))
@@ -72,8 +75,6 @@ READ_CAP: Final = ReplyWord("Read Cap", driver("GERREX, ROS, GHI"))
 """FSP beyond the end of the file; octets that follow."""
 HASH: Final = ReplyWord("Hash", _STYLE)
 """HASH; digest in hex."""
-MOUNTED: Final = ReplyWord("Mounted", _STYLE)
-"""FSM; volume."""
 
 ON: Final = ReplyWord("On", driver("MBED, GHI, XC-UART"))
 """SOCKON: address, id; SOCKDON, WSOCKON, MQTTCONN: id alone."""
@@ -92,5 +93,15 @@ ADC: Final = ReplyWord("Adc", _STYLE)
 """ADC; value."""
 RANDOM: Final = ReplyWord("Random", _STYLE)
 """RANDOM; number."""
+TASK: Final = ReplyWord("Task", _STYLE)
+"""RTOSSTS; name, state (X running, B blocked, S suspended, as FreeRTOS abbreviates them)."""
+STATISTIC: Final = ReplyWord("Stat", _STYLE)
+"""SSXSTS; what was counted since the start, how many."""
 PING: Final = ReplyWord("Ping", _STYLE)
-"""PING; result."""
+"""PING, for each answer; milliseconds (GHI hands the first field of the first line to its caller), octets."""
+PING_LOST: Final = ReplyWord("Ping Lost", _STYLE)
+"""PING, for each request without an answer; octets."""
+PING_STATISTICS: Final = ReplyWord("Ping Statistics", _STYLE)
+"""PING; requests, answers. For a count of 1 GHI reads three lines before OK."""
+PING_TIMES: Final = ReplyWord("Ping Times", _STYLE)
+"""PING; least, mean and greatest time in milliseconds."""

@@ -46,6 +46,8 @@ class Variable(NamedTuple):
     effect: Effect
     read_only: bool = False
     listed: bool = True
+    since: str = "1.0.0"
+    """The first firmware that has it; an older one works with the default."""
 
 
 _NOW: Final = Effect.AT_ONCE
@@ -87,7 +89,15 @@ VARIABLES: Final = (
     Variable("etf_mode", _FLAG, "0", "start the radio test firmware", _DUMP, _RESET),
     Variable("blink_led", _FLAG, "1", "show the state on the LED; takes GPIO10", _DUMP, _NOW),
     Variable("ext_volume", Integer(0, 3), "3", "kind of external memory; 1 is an SD card", _DUMP, _RESET),
-    Variable("ramdisk_memsize", Integer(1, 64), "16", "size of the RAM disk, kB (unit inferred)", _DUMP, _RESET),
+    Variable(
+        "ramdisk_memsize",
+        Integer(1, 64),
+        "16",
+        "size of the RAM disk, kB (unit inferred)",
+        _DUMP,
+        _RESET,
+        since="1.1.0",  # STPKG
+    ),
     Variable("aes128_key", Octets(16), _zeros(16), "key of firmware and file system images", _DUMP, _NOW),
     Variable("user_desc", _NAME, "anonymous", "pass key of the remote configuration page", _DUMP, _NOW),
     Variable("python_script", _NAME, "3:/uPython_test.py", "script to run at boot", _DUMP, _RESET),

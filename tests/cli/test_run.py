@@ -120,7 +120,7 @@ def test_a_reader_that_stops_listening_does_not_stop_the_emulator(tmp_path: Path
             "there is no signature fault 'nonsense'; known: signature=nonpadded",
         ),
         (["run", "--fault", "nonsense"], 2, "there is no fault 'nonsense'; known: "),
-        (["run", "--firmware", "9.9.9"], 2, "there is no firmware '9.9.9'; known: 1.1.0"),
+        (["run", "--firmware", "9.9.9"], 2, "there is no firmware '9.9.9'; known: 1.0.0, 1.1.0, 1.2.0, 170726"),
         (["run", "--map", "192.168.0.2"], 2, "write it as 192.168.0.2=127.0.0.1"),
         (["run", "--station", "PC"], 2, "is no station; write it as"),
         (["run", "--seed", "x"], 2, "invalid int value: 'x'"),
