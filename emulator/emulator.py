@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Self
 
 from emulator.capture.timeline import Entry, HostPresent, Timeline, UartReceived
@@ -11,21 +11,18 @@ from emulator.configuration import Settings
 from emulator.faces.line import Line
 from emulator.faces.link import PortLink
 from emulator.faces.pty import PtyFace
-from emulator.pages import application_files
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import InstantClock, clock_of
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, MemoryFlash
-from emulator.surroundings.micropython import MicroPythonProgram
-from emulator.surroundings.mqtt import AiomqttProtocol
 from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import Note
-from firmware_model.module import Module
-from firmware_model.outside import Outside
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from firmware_model.module import Module
+    from firmware_model.outside import Flash
     from firmware_model.pins import Pins
 
 
@@ -60,36 +57,23 @@ class Emulator:
         self._link: PortLink | None = None
         self._face: PtyFace | None = None
         self._task: asyncio.Task[None] | None = None
-        self.module: Module | None = None
+        self._flash: Flash = MemoryFlash()
 
     async def __aenter__(self) -> Self:
-        """Open the port and make the module. Raises OSError, LinkError."""
+        """Open the port; the module is made when it is first asked for, at the latest to be switched on.
+
+        Raises OSError, LinkError.
+        """
         settings = self.settings
-        flash = MemoryFlash() if settings.flash is None else DirectoryFlash(settings.flash)
-        self.module = Module(
-            Outside(
-                uart=self.line,
-                network=self.network,
-                air=self.air,
-                clock=self._clock,
-                flash=flash,
-                entropy=SeededEntropy(settings.chosen_seed),
-                timeline=self.timeline,
-                mqtt=AiomqttProtocol(),
-                micropython=MicroPythonProgram(),
-            ),
-            settings.profile,
-            identity=settings.identity,
-            application_files=application_files(),
-            faults=self.faults,
-        )
+        if settings.flash is not None:
+            self._flash = DirectoryFlash(settings.flash)
         self._link = None if settings.link is None else PortLink(settings.link)
         try:
             self._face = PtyFace(self.line, self._link)
         except BaseException:
             self._close_port()
             raise
-        self._task = asyncio.create_task(self._run(self.module), name="emulator")
+        self._task = asyncio.create_task(self._run(), name="emulator")
         return self
 
     async def __aexit__(
@@ -100,6 +84,37 @@ class Emulator:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._close_port()
+
+    @cached_property
+    def module(self) -> Module:
+        """The module.
+
+        Its firmware is loaded here and not before: a port that is ready a tenth of a second earlier is worth more
+        to a test run than a module that waits for a host.
+        """
+        from emulator.pages import application_files
+        from emulator.surroundings.micropython import MicroPythonProgram
+        from emulator.surroundings.mqtt import AiomqttProtocol
+        from firmware_model.module import Module
+        from firmware_model.outside import Outside
+
+        return Module(
+            Outside(
+                uart=self.line,
+                network=self.network,
+                air=self.air,
+                clock=self._clock,
+                flash=self._flash,
+                entropy=SeededEntropy(self.settings.chosen_seed),
+                timeline=self.timeline,
+                mqtt=AiomqttProtocol(),
+                micropython=MicroPythonProgram(),
+            ),
+            self.settings.profile,
+            identity=self.settings.identity,
+            application_files=application_files(),
+            faults=self.faults,
+        )
 
     @property
     def port(self) -> str:
@@ -118,8 +133,6 @@ class Emulator:
     @property
     def pins(self) -> Pins:
         """The module's pins, to drive and to watch."""
-        if self.module is None:
-            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
         return self.module.pins
 
     async def wait(self) -> None:
@@ -127,7 +140,8 @@ class Emulator:
         if self._task is not None:
             await asyncio.shield(self._task)
 
-    async def _run(self, module: Module) -> None:
+    async def _run(self) -> None:
+        module = self.module
         if self.settings.power_on == "open":
             await self.line.host_seen.wait()
             if self.settings.time != "real":

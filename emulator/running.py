@@ -89,7 +89,9 @@ def _ways_in(emulator: Emulator) -> dict[str, object]:
 def _firmware(emulator: Emulator) -> str:
     """The firmware that runs: the one that was asked for, or the update that the flash holds."""
     settings = emulator.settings
-    running = settings.profile if emulator.module is None else emulator.module.profile
+    if settings.flash is None:
+        return settings.firmware
+    running = emulator.module.profile
     return settings.firmware if running.build == settings.profile.build else running.version
 
 

@@ -204,12 +204,23 @@ class Air:
         """Let the module receive a frame of unknown or illegal kind: WIND 42..45."""
         self._happen(kind)
 
+    def send_unknown_key(self, network: str) -> None:
+        """Let the network hand the joined module a group key of a type it does not implement: WIND 18."""
+        self._happen(IncidentKind.UNKNOWN_KEY, 0, self._bssids(network))
+
+    def confuse_radio(self, kind: IncidentKind) -> None:
+        """Let the radio's hardware report what makes no sense: EXCEPTION, UNKNOWN_EVENT, UNKNOWN_INDICATION.
+
+        That is WIND 31, 34 or 36; the radio goes on.
+        """
+        self._happen(kind)
+
     def break_radio(self, reason: int = 1) -> None:
         """Let the radio's hardware stop: WIND 5 with this reason; WIFI=0 and WIFI=1 start it again."""
         self._happen(IncidentKind.HARDWARE_FAILURE, reason)
 
     def hinder(self, hindrance: Hindrance) -> None:
-        """Keep the radio from starting (WIND 11), scanning (WIND 23) or opening its miniAP (WIND 27)."""
+        """Keep the radio from starting (WIND 11), scanning (23), ending a scan (22), its miniAP (27), power save (12)."""
         self._hindrances.add(hindrance)
         self._change()
 

@@ -1,14 +1,19 @@
-"""Flash memory: in memory for a module that forgets at exit, in a directory for one that remembers."""
+"""Flash memory: in memory for a module that forgets at exit, in a directory for one that remembers; and its failures."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from firmware_model.outside import Flash
+
+_GARBAGE: Final = b"\xff\xff\xff\xff"
+"""What a damaged area holds."""
 
 
 class MemoryFlash:
@@ -67,3 +72,50 @@ class DirectoryFlash:
 
     def _path(self, area: str) -> Path:
         return self._directory / quote(area, safe="")
+
+
+class FailingFlash:
+    """A flash whose areas fail when told to; an area is ``user-flash`` or ``external-memory``, for example."""
+
+    def __init__(self, flash: Flash) -> None:
+        """Stand in front of ``flash``."""
+        self._flash = flash
+        self._unreadable: set[str] = set()
+        self._unwritable: set[str] = set()
+
+    def load(self, area: str) -> bytes | None:
+        """The area's content. Raises OSError."""
+        if area in self._unreadable:
+            raise OSError(f"flash area {area} cannot be read")
+        return self._flash.load(area)
+
+    def store(self, area: str, content: bytes) -> None:
+        """Replace the area's content. Raises OSError."""
+        self._require_writable(area)
+        self._flash.store(area, content)
+
+    def erase(self, area: str) -> None:
+        """Forget the area. Raises OSError."""
+        self._require_writable(area)
+        self._flash.erase(area)
+
+    def fail_reading(self, area: str) -> None:
+        """Let every attempt to read an area fail."""
+        self._unreadable.add(area)
+
+    def fail_writing(self, area: str) -> None:
+        """Let every attempt to write or erase an area fail."""
+        self._unwritable.add(area)
+
+    def damage(self, area: str) -> None:
+        """Spoil what an area holds; only erasing it helps. Raises OSError."""
+        self._flash.store(area, _GARBAGE)
+
+    def repair(self) -> None:
+        """Let every area be read and written again."""
+        self._unreadable.clear()
+        self._unwritable.clear()
+
+    def _require_writable(self, area: str) -> None:
+        if area in self._unwritable:
+            raise OSError(f"flash area {area} cannot be written")

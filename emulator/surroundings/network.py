@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from emulator.surroundings.address_map import AddressMap
+    from emulator.surroundings.names import Resolver
 
 _REMEMBERED_SENDERS: Final = 256
 """Senders of datagrams that can still be answered."""
@@ -175,6 +176,10 @@ class MachineNetwork:
     def fail_names(self, *names: str) -> None:
         """Let DNS leave these names unanswered, without any all of them."""
         self._names.fail(*names)
+
+    def set_resolver(self, state: Resolver) -> None:
+        """Let the module's resolver be busy (error 63), fail to start (64), or work again."""
+        self._names.set_resolver(state)
 
     def restore_names(self) -> None:
         """Let DNS answer every name again."""
