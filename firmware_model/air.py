@@ -118,6 +118,14 @@ class IncidentKind(Enum):
     """A frame that 802.11 forbids."""
     HARDWARE_FAILURE = auto()
     """The radio's own hardware stops; ``code`` is the reason that the module reports."""
+    EXCEPTION = auto()
+    """The radio's own firmware meets a condition that it cannot handle, and goes on."""
+    UNKNOWN_EVENT = auto()
+    """The radio reports an event that the module's firmware does not know."""
+    UNKNOWN_INDICATION = auto()
+    """The radio indicates something that the module's firmware does not know."""
+    UNKNOWN_KEY = auto()
+    """The access point hands out a group key of a type that the module does not implement."""
 
 
 class Incident(NamedTuple):
@@ -133,4 +141,7 @@ class Hindrance(Enum):
 
     RADIO_START = auto()
     SCAN = auto()
+    SCAN_END = auto()
+    """A scan begins, but breaks off before its end."""
+    POWER_SAVE = auto()
     ACCESS_POINT_START = auto()

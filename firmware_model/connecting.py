@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware_model.events import SocketFailed, SocketOpened
+from firmware_model.outside import ResolverBusyError, ResolverFailedError
+from firmware_model.tables.errors import Error
 
 if TYPE_CHECKING:
     from firmware_model.board import Board
-    from firmware_model.outside import Stream
+    from firmware_model.outside import NameNotFoundError, Stream
 
 
 async def connect(board: Board, host: str, port: int, *, uplink: bool, patience: float) -> Stream:
@@ -23,3 +25,13 @@ async def connect(board: Board, host: str, port: int, *, uplink: bool, patience:
         raise
     outside.timeline.record(SocketOpened(host, port))
     return stream
+
+
+def name_error(failure: NameNotFoundError) -> Error:
+    """The error of a command whose host has no address: 63, 64 or 65."""
+    match failure:
+        case ResolverBusyError():
+            return Error.DNS_BUSY
+        case ResolverFailedError():
+            return Error.DNS_START_FAILED
+    return Error.DNS_ADDRESS_FAILURE

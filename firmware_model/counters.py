@@ -25,6 +25,11 @@ class Counters:
         self.reset_cycles += 1
         self._store()
 
+    def count_watchdog_reset(self) -> None:
+        """Count one restart after a breakdown."""
+        self.watchdog_resets += 1
+        self._store()
+
     def _load(self) -> tuple[int, int, int]:
         words = (self._flash.load(_AREA) or b"").split()
         if len(words) == 3 and all(word.isdigit() for word in words):

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.board import Board
+from firmware_model.breakdown import StartReason
 from firmware_model.commands import commands_by_spelling
 from firmware_model.console.console import Console
 from firmware_model.counters import Counters
@@ -45,6 +46,7 @@ from firmware_model.websocket.web_sockets import WebSockets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firmware_model.breakdown import Breakdown
     from firmware_model.outside import Outside, Stream
     from firmware_model.tls.client import TlsClient, TlsStream
     from firmware_model.tls.credentials import CredentialStore
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
 
 _WATCHDOG: Final = "20"
 """Seconds in WIND 3 (log)."""
+_NO_RAM_DISK: Final = "2"
+_STRAP_MISMATCH: Final = "10"
+"""Fields of WIND 7 (log)."""
 _EXTERNAL_MEMORY: Final = {"SPWF04SC": 8 * 1024 * 1024}
 """Octets of serial flash beside the processor (STPKG: MX25L6433F); the SPWF04SA has none."""
 
@@ -84,6 +89,9 @@ class Module:
         )
         self.restarts = 0
         """Resets since power-on."""
+        self.start_reason = StartReason.POWER
+        """Why the module started last."""
+        self._broken_down = False
         self._loaded = self.configuration.load()
         self.files = FileSystem(
             outside.flash,
@@ -143,7 +151,8 @@ class Module:
     def _make_volatile_parts(self) -> None:
         outside = self.outside
         self.started_at = outside.clock.monotonic()
-        self.heap = Heap(self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize"))
+        heap = self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize")
+        self.heap = Heap(heap, lambda: self.indicate(Indication.LOW_MEMORY))
         uart = ConsoleUart(outside.uart, self.power.sleep_if_told)
         self.statistics = NetworkStatistics(outside.timeline)
         outside = outside._replace(uart=uart, timeline=self.statistics)
@@ -207,11 +216,17 @@ class Module:
                 await asyncio.gather(life, reset, standby, return_exceptions=True)
                 await self._close_volatile_parts()
             reason = "reset"
-            if standby in done:
+            self.start_reason = StartReason.RESET
+            if self._broken_down:
+                reason = "watchdog"
+                self.start_reason = StartReason.WATCHDOG
+                self.counters.count_watchdog_reset()
+            elif standby in done:
                 reason = "standby"
                 await self.power.stand_by(self._reset.wait())
             else:
                 self.counters.count_reset()
+            self._broken_down = False
             self._restart()
 
     def random_number(self) -> int:
@@ -221,6 +236,12 @@ class Module:
     def reset(self) -> None:
         """Pull the reset line: whatever runs is cut off, the module boots as from power-on (F-FWU)."""
         self._reset.set()
+
+    def break_down(self, breakdown: Breakdown) -> None:
+        """Let the firmware break down: its last word comes at once, even amid a reply, then the module restarts."""
+        self.console.cry_out(breakdown.value)
+        self._broken_down = True
+        self.reset()
 
     def indicate(self, indication: Indication, *fields: str) -> None:
         """Raise an indication towards the host."""
@@ -276,6 +297,16 @@ class Module:
             except AtError:
                 self.note("the configuration keeps its old layout: flash cannot be written")
 
+    async def _check_configuration(self) -> None:
+        """WIND 7:2 when the RAM disk leaves no heap, and the boot halts; 7:10 when the console is not on SPI."""
+        if self.heap.free < 0:
+            self.indicate(Indication.CONFIGURATION_FAILURE, _NO_RAM_DISK)
+            self.note("the boot halts: ramdisk_memsize exceeds the memory; raise GPIO0 and reset for the factory's")
+            await asyncio.get_running_loop().create_future()
+        if self.configuration.integer("console_enabled") == 0:
+            self.indicate(Indication.CONFIGURATION_FAILURE, _STRAP_MISMATCH)
+            self.note("console_enabled asks for SPI, but the interface pin is strapped to the UART, which is used")
+
     async def _live(self, *, strapped: bool, resumed: bool) -> None:
         clock, durations = self.outside.clock, self.profile.durations
         await clock.sleep(durations.power_on)
@@ -292,6 +323,7 @@ class Module:
         if self.configuration.layout_changed:
             self.indicate(Indication.SYSTEM_CONFIGURATION_UPDATED)
             self._rewrite_configuration()
+        await self._check_configuration()
         await clock.sleep(durations.console)
         self.indicate(Indication.CONSOLE_ACTIVE)
         self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)

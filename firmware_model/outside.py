@@ -27,6 +27,14 @@ class NameNotFoundError(OSError):
     """The host name did not resolve to an address."""
 
 
+class ResolverBusyError(NameNotFoundError):
+    """The resolver has no room for another question just now."""
+
+
+class ResolverFailedError(NameNotFoundError):
+    """The resolver could not be started, so nobody was asked."""
+
+
 class Uart(Protocol):
     """The serial line as the module's firmware sees it: octets in, octets out."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.connecting import name_error
 from firmware_model.outside import NameNotFoundError
 from firmware_model.tables.errors import AtError, Error
 
@@ -50,7 +51,7 @@ class Pinger:
             return None
         except NameNotFoundError as failure:
             self._board.note(f"no ping: {failure}")
-            raise AtError(Error.DNS_ADDRESS_FAILURE) from failure
+            raise AtError(name_error(failure)) from failure
         except OSError as failure:
             self._board.note(f"no ping: {failure.strerror or failure}")
             raise AtError(Error.REQUEST_FAILED) from failure

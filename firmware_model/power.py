@@ -18,6 +18,7 @@ import asyncio
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.air import Hindrance
 from firmware_model.events import Note
 from firmware_model.radio.state import WifiState
 from firmware_model.tables.indications import Indication
@@ -71,8 +72,12 @@ class Power:
     def set(self, mode: PowerMode, wifi_state: WifiState) -> None:
         """Change the mode; a sleep begins after the reply.
 
-        Leaving power save is told by WIND 32 (XC-IF waits for it), while the radio is on.
+        Leaving power save is told by WIND 32 (XC-IF waits for it), while the radio is on. When the radio does not
+        enter it, the mode stays what it was: WIND 12.
         """
+        if mode is PowerMode.POWER_SAVE and self._outside.air.hinders(Hindrance.POWER_SAVE):
+            self._indicate(Indication.WIFI_PS_MODE_FAILURE)
+            return
         self.mode = mode
         match mode:
             case PowerMode.ACTIVE if wifi_state >= WifiState.IDLE:

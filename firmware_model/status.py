@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the module prints while it has no address
 _NO_ADDRESS_V6 = "0:0:0:0:0:0:0:0"
 _NO_MAC = "00:00:00:00:00:00"
-_POWER_ON_REASON = 4
-_RESET_REASON = 1
-"""Values of ``reset_reason``: 4 stands in the predecessor's documentation, the other is assumed."""
 
 
 class StatusReport:
@@ -51,7 +48,7 @@ class StatusReport:
             "system_time": lambda: int(module.time.now()),
             "system_uptime": lambda: int(clock.monotonic() - module.started_at),
             "system_sleeptime": lambda: int(module.power.seconds_asleep),
-            "reset_reason": lambda: _RESET_REASON if after_reset else _POWER_ON_REASON,
+            "reset_reason": lambda: module.start_reason.value,
             "startup": lambda: int(after_reset),
             "random_number": module.random_number,
             "gpio_enable": lambda: f"0x{module.pins.enabled:08X}",

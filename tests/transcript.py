@@ -32,7 +32,7 @@ def read_transcript(name: str) -> Iterator[Step]:
         kind, _, text = line.partition(" ")
         if kind == "@include":
             yield from read_transcript(text)
-        elif kind in (">", ">=", "<", "<="):
+        elif kind in (">", ">=", ">|", "<", "<="):
             yield Step(kind, text, f"{name}.txt:{number}")
         elif line and kind != "#":
             raise ValueError(f"{name}.txt:{number}: {line!r} is no line of a transcript")
@@ -42,8 +42,8 @@ def play(port: str, name: str, texts: Mapping[str, str], contents: Mapping[str, 
     """Play a transcript to the module behind ``port``. Raises MismatchError."""
     with serial.Serial(port, 115200, timeout=_PATIENCE, exclusive=True) as host:
         for step in read_transcript(name):
-            if step.kind == ">=":
-                host.write(contents[step.text])
+            if step.kind in (">=", ">|"):
+                host.write(contents[step.text] if step.kind == ">=" else _unescaped(step.text))
                 continue
             if step.kind == "<=":
                 expected = contents[step.text]
@@ -55,6 +55,10 @@ def play(port: str, name: str, texts: Mapping[str, str], contents: Mapping[str, 
             if step.kind == ">":
                 host.write(expected[:-1])
             _expect(host, expected, step)
+
+
+def _unescaped(text: str) -> bytes:
+    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
 
 
 def _expect(host: serial.Serial, expected: bytes, step: Step) -> None:

@@ -58,16 +58,22 @@ class Console:
 
     def indicate(self, indication: Indication, *fields: str) -> None:
         """Raise an indication: at once, or after the reply that is under way; masked ones are lost."""
-        masked = bool(self._variable(indication.mask_variable) >> indication.mask_bit & 1)
-        text = ":".join((indication.text, *fields))
-        self._timeline.record(Indicated(indication.number, text, masked))
-        if masked:
-            return
-        octets = render_indication(indication, fields, self._variable("console_winds"))
+        octets = self._rendered(indication, fields)
         if self._executing or self._lexer.command_begun:
             self._held.append(octets)
         else:
             self._uart.write(octets)
+
+    def cry_out(self, indication: Indication) -> None:
+        """Raise an indication at once, as a fault handler does that waits for no reply's end."""
+        self._uart.write(self._rendered(indication, ()))
+
+    def _rendered(self, indication: Indication, fields: tuple[str, ...]) -> bytes:
+        """Note an indication in the log; its octets, none when it is masked."""
+        masked = bool(self._variable(indication.mask_variable) >> indication.mask_bit & 1)
+        text = ":".join((indication.text, *fields))
+        self._timeline.record(Indicated(indication.number, text, masked))
+        return b"" if masked else render_indication(indication, fields, self._variable("console_winds"))
 
     async def read(self, length: int) -> bytes:
         """Read the data phase of the command that is being executed (implements ``Data``)."""

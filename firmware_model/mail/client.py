@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from firmware_model.connecting import connect
+from firmware_model.connecting import connect, name_error
 from firmware_model.events import SocketClosed
 from firmware_model.mail.smtp import MailError, SmtpSession
 from firmware_model.outside import NameNotFoundError
@@ -92,9 +92,10 @@ class MailClient:
     async def _connect(self, server: MailServer, *, uplink: bool) -> Stream:
         try:
             return await connect(self._board, server.host, server.port, uplink=uplink, patience=_CONNECT_TIMEOUT)
+        except NameNotFoundError as failure:
+            raise AtError(name_error(failure)) from failure
         except OSError as failure:
-            unknown = isinstance(failure, NameNotFoundError)
-            raise AtError(Error.DNS_ADDRESS_FAILURE if unknown else Error.REQUEST_FAILED) from failure
+            raise AtError(Error.REQUEST_FAILED) from failure
 
     async def _converse(
         self, stream: Stream, server: MailServer, mail: Mail, message: bytes

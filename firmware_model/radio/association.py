@@ -100,6 +100,8 @@ class Association:
             for incident in incidents:
                 if incident.bssid == self._access_point.bssid and incident.kind in _FAREWELLS:
                     return _FAREWELLS[incident.kind], (str(incident.code),)
+                if incident.bssid == self._access_point.bssid and incident.kind is IncidentKind.UNKNOWN_KEY:
+                    self._radio.board.indicate(Indication.KEYTYPE_NOT_IMPLEMENTED)
             heard = self._heard()
             if heard is None:
                 if not await self._beacons_return():

@@ -9,8 +9,8 @@ Starting while it starts is accepted and changes nothing (F-AP: WIFI=1 between W
 it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD). The Wi-Fi settings are read when the
 hardware is ready and hold until the radio stops; F-AP sets them after WIFI=1.
 
-While it runs it listens: frames that nobody expects are WIND 42..45, a failed integrity check is WIND 78, and when
-its hardware fails (WIND 5) everything ends until WIFI=0 and WIFI=1.
+While it runs it listens: frames that nobody expects are WIND 42..45, a failed integrity check is WIND 78, what its
+hardware reports without sense is WIND 31, 34 or 36, and when that hardware fails (WIND 5) everything ends until WIFI=0 and WIFI=1.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ _HEARD: Final = {
     IncidentKind.UNKNOWN_FRAME: Indication.UNHANDLED_UNKNOWN_FRAME,
     IncidentKind.ILLEGAL_FRAME: Indication.DOT11_ILLEGAL,
     IncidentKind.MIC_FAILURE: Indication.MIC_FAILURE,
+    IncidentKind.EXCEPTION: Indication.WIFI_EXCEPTION,
+    IncidentKind.UNKNOWN_EVENT: Indication.WIFI_UNHANDLED_EVENT,
+    IncidentKind.UNKNOWN_INDICATION: Indication.WIFI_UNHANDLED_INDICATION,
 }
 
 
@@ -71,6 +74,7 @@ class Radio:
         self.association: Association | None = None
         """The network that station mode has joined."""
         self._power = _Power.OFF
+        self._enrolling = False
         self._task: asyncio.Task[None] | None = None
         self._followers: list[Callable[[NetworkAddress | None], None]] = []
 
@@ -107,12 +111,18 @@ class Radio:
         if self._power is _Power.STARTING:
             raise AtError(Error.WAIT_FOR_HARDWARE_STARTING)
 
+    def require_free(self) -> None:
+        """Raises AtError 18 or 43 without a running radio, 42 while Wi-Fi Protected Setup has it."""
+        self.require_running()
+        if self._enrolling:
+            raise AtError(Error.WAIT_FOR_HARDWARE_BUSY)
+
     async def begin_protected_setup(self, pin: str) -> None:
         """Leave whatever network there is and look for an access point in WPS, with ``pin`` or the push button.
 
-        Raises AtError 18 or 43 without a running radio.
+        Raises AtError 18 or 43 without a running radio, 42 while it looks for one already.
         """
-        self.require_running()
+        self.require_free()
         await self._end_task()
         self._task = asyncio.create_task(self._serve(self._run_protected_setup(pin)), name="radio")
 
@@ -215,6 +225,10 @@ class Radio:
         await serve_access_point(self)
 
     async def _run_protected_setup(self, pin: str) -> None:
-        if await enroll(self, pin):
-            self.settings = WifiSettings.of(self.board.configuration)
+        self._enrolling = True
+        try:
+            if await enroll(self, pin):
+                self.settings = WifiSettings.of(self.board.configuration)
+        finally:
+            self._enrolling = False
         await self._run_mode()

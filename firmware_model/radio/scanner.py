@@ -41,17 +41,17 @@ class Scanner:
         """A bit for each channel on which the last scan heard something, bit 0 for channel 1."""
 
     async def scan(self) -> None:
-        """Look around once, after a scan that is under way: WIND 21, then 35. Raises AtError 41 (WIND 23)."""
+        """Look around once, after a scan that is under way: WIND 21, then 35. Raises AtError 41 (WIND 22, 23)."""
         async with self._receiver:
             await self._look_around(WifiState.SCAN_COMPLETE)
 
     async def survey(self, kind: Filter) -> list[AccessPoint]:
         """Look around and tell what is in the air, by channel.
 
-        Raises AtError 18 or 43 without a running radio, 40 while a scan is under way, 41 when the scan fails (WIND
-        23), 99 when the radio stops meanwhile.
+        Raises AtError 18 or 43 without a running radio, 42 while Wi-Fi Protected Setup has it, 40 while a scan is
+        under way, 41 when the scan fails (WIND 22, 23), 99 when the radio stops meanwhile.
         """
-        self._radio.require_running()
+        self._radio.require_free()
         if self._receiver.locked():
             raise AtError(Error.SCAN_IN_PROGRESS)
         async with self._receiver:
@@ -78,6 +78,9 @@ class Scanner:
             radio.state = afterwards
         if air.hinders(Hindrance.SCAN):
             board.indicate(Indication.SCAN_FAILED)
+            raise AtError(Error.SCAN_FAILED)
+        if air.hinders(Hindrance.SCAN_END):
+            board.indicate(Indication.SCAN_BLEW_UP)
             raise AtError(Error.SCAN_FAILED)
         self.channels_heard = 0
         for access_point in air.access_points(radio.settings.ssid):

@@ -6,8 +6,9 @@ import asyncio
 from contextlib import ExitStack, aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from firmware_model.connecting import name_error
 from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
-from firmware_model.outside import Address
+from firmware_model.outside import Address, NameNotFoundError
 from firmware_model.sockets.channel import Channel, Kind, Name, Reason
 from firmware_model.sockets.datagram_channel import DatagramChannel
 from firmware_model.sockets.datagram_port import DatagramPort
@@ -124,7 +125,8 @@ class ClientSockets:
             return await self._outside.network.resolve(destination.host, uplink=uplink)
         except OSError as failure:
             self._record_failure(destination, failure)
-            raise AtError(Error.DNS_ADDRESS_FAILURE) from failure
+            known = isinstance(failure, NameNotFoundError)
+            raise AtError(name_error(failure) if known else Error.DNS_ADDRESS_FAILURE) from failure
 
     async def _connect(self, destination: Destination, *, uplink: bool) -> Stream:
         host, port, local_port, *_ = destination

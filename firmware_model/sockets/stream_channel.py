@@ -58,11 +58,11 @@ class StreamChannel(Channel):
     async def write(self, data: bytes) -> None:
         """Send all of ``data``.
 
-        Raises AtError 79 when the connection fails, or when the peer takes nothing for too long: what it got is
+        Raises AtError 72 when the connection has ended since the command began, 79 when it fails, or when the peer takes nothing for too long: what it got is
         unknown then, so the connection is given up.
         """
         if not self.connected:
-            raise AtError(Error.WRITE_FAILED)
+            raise AtError(Error.CLOSED_SOCKET)
         async with self._writing:
             try:
                 for start in range(0, len(data), _WRITE_STEP):

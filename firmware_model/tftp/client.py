@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.connecting import name_error
 from firmware_model.outside import Address, NameNotFoundError
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tftp.conversation import RETRANSMISSION_INTERVAL, Conversation, TftpError
@@ -63,7 +64,7 @@ class TftpClient:
                     await datagrams.close()
             except NameNotFoundError as failure:
                 self._board.note(f"no TFTP transfer: {failure}")
-                raise AtError(Error.DNS_ADDRESS_FAILURE) from failure
+                raise AtError(name_error(failure)) from failure
             except (TftpError, OSError) as failure:
                 self._board.note(f"the TFTP transfer with {host}:{port} failed: {failure}")
                 raise AtError(Error.REQUEST_FAILED) from failure

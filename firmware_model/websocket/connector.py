@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from firmware_model.connecting import connect
+from firmware_model.connecting import connect, name_error
 from firmware_model.events import SocketClosed
 from firmware_model.outside import NameNotFoundError
 from firmware_model.sockets.segmented_stream import SegmentedStream
@@ -40,7 +40,7 @@ class Connector:
     async def connect(self, endpoint: Endpoint) -> Stream:
         """Open a TCP connection.
 
-        Raises AtError 44 without a network, 65 for an unknown name, 75 without a free TLS connection, else 74.
+        Raises AtError 44 without a network, 63..65 for a name without an answer, 75 without a free TLS connection, else 74.
         """
         uplink = self._radio.require_address().uplink
         if endpoint.tls:
@@ -48,9 +48,10 @@ class Connector:
         host, port, _ = endpoint
         try:
             stream = await connect(self._board, host, port, uplink=uplink, patience=self.patience)
+        except NameNotFoundError as failure:
+            raise AtError(name_error(failure)) from failure
         except OSError as failure:  # TimeoutError included
-            unknown = isinstance(failure, NameNotFoundError)
-            raise AtError(Error.DNS_ADDRESS_FAILURE if unknown else Error.SOCKET_OPEN_FAILED) from failure
+            raise AtError(Error.SOCKET_OPEN_FAILED) from failure
         return SegmentedStream(stream)
 
     def secured(self, stream: Stream, endpoint: Endpoint) -> TlsStream:

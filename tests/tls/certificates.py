@@ -38,9 +38,9 @@ def client_rsa_key() -> RsaKey:
     return rsa_key(SeededOctets("rsa client"), bits=1024)
 
 
-def oversized_rsa_key() -> RsaKey:
-    """3072 bits; it cannot sign, as its factors are no primes, but nobody gets as far as to notice."""
-    return RsaKey(_fake_prime(1 << 1535), _fake_prime(1 << 1536))
+def oversized_rsa_key(bits: int = 3072) -> RsaKey:
+    """A key that cannot sign, as its factors are no primes, but nobody gets as far as to notice."""
+    return RsaKey(_fake_prime(1 << bits // 2 - 1), _fake_prime(1 << bits // 2))
 
 
 def chain(identity: Identity) -> tuple[bytes, ...]:
