@@ -14,18 +14,19 @@ from emulator.faces.pty import PtyFace
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import InstantClock, clock_of
 from emulator.surroundings.entropy import SeededEntropy
-from emulator.surroundings.flash import DirectoryFlash, MemoryFlash
+from emulator.surroundings.flash import DirectoryFlash, FailingFlash, MemoryFlash
 from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import Note
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
-    from firmware_model.outside import Flash
     from firmware_model.pins import Pins
 
 
+_NOT_RUNNING: Final = "the emulator is not running; use it as 'async with Emulator() as emulator'"
 _OPENING: Final = 0.05
 """Real seconds that a host may take to open the port: pyserial empties it once more when it is open already."""
 
@@ -57,7 +58,8 @@ class Emulator:
         self._link: PortLink | None = None
         self._face: PtyFace | None = None
         self._task: asyncio.Task[None] | None = None
-        self._flash: Flash = MemoryFlash()
+        self.flash = FailingFlash(MemoryFlash())
+        """The module's flash, to let its areas fail."""
 
     async def __aenter__(self) -> Self:
         """Open the port; the module is made when it is first asked for, at the latest to be switched on.
@@ -66,7 +68,7 @@ class Emulator:
         """
         settings = self.settings
         if settings.flash is not None:
-            self._flash = DirectoryFlash(settings.flash)
+            self.flash = FailingFlash(DirectoryFlash(settings.flash))
         self._link = None if settings.link is None else PortLink(settings.link)
         try:
             self._face = PtyFace(self.line, self._link)
@@ -87,11 +89,13 @@ class Emulator:
 
     @cached_property
     def module(self) -> Module:
-        """The module.
+        """The module. Raises RuntimeError before the emulator is entered.
 
         Its firmware is loaded here and not before: a port that is ready a tenth of a second earlier is worth more
         to a test run than a module that waits for a host.
         """
+        if self._face is None:
+            raise RuntimeError(_NOT_RUNNING)
         from emulator.pages import application_files
         from emulator.surroundings.micropython import MicroPythonProgram
         from emulator.surroundings.mqtt import AiomqttProtocol
@@ -104,7 +108,7 @@ class Emulator:
                 network=self.network,
                 air=self.air,
                 clock=self._clock,
-                flash=self._flash,
+                flash=self.flash,
                 entropy=SeededEntropy(self.settings.chosen_seed),
                 timeline=self.timeline,
                 mqtt=AiomqttProtocol(),
@@ -120,20 +124,24 @@ class Emulator:
     def port(self) -> str:
         """The name of the serial port: the link if one was asked for, else the device."""
         if self._face is None:
-            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
+            raise RuntimeError(_NOT_RUNNING)
         return self._face.port
 
     @property
     def device(self) -> str:
         """The pty's own name."""
         if self._face is None:
-            raise RuntimeError("the emulator is not running; use it as 'async with Emulator() as emulator'")
+            raise RuntimeError(_NOT_RUNNING)
         return self._face.device
 
     @property
     def pins(self) -> Pins:
         """The module's pins, to drive and to watch."""
         return self.module.pins
+
+    def break_down(self, breakdown: Breakdown) -> None:
+        """Let the module's firmware break down: WIND 6, 8, 9 or 10, then the watchdog restarts it."""
+        self.module.break_down(breakdown)
 
     async def wait(self) -> None:
         """Wait until the module ends, which it only does by an internal error; that error is raised here."""

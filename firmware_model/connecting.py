@@ -10,7 +10,7 @@ from firmware_model.tables.errors import Error
 
 if TYPE_CHECKING:
     from firmware_model.board import Board
-    from firmware_model.outside import NameNotFoundError, Stream
+    from firmware_model.outside import Stream
 
 
 async def connect(board: Board, host: str, port: int, *, uplink: bool, patience: float) -> Stream:
@@ -27,7 +27,7 @@ async def connect(board: Board, host: str, port: int, *, uplink: bool, patience:
     return stream
 
 
-def name_error(failure: NameNotFoundError) -> Error:
+def name_error(failure: OSError) -> Error:
     """The error of a command whose host has no address: 63, 64 or 65."""
     match failure:
         case ResolverBusyError():

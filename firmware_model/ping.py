@@ -34,7 +34,7 @@ class Pinger:
     async def echoes(self, host: str, count: int, size: int) -> AsyncGenerator[float | None, None]:
         """Send ``count`` requests with ``size`` octets each; yield the seconds to each answer, None for no answer.
 
-        Raises AtError 44 while the radio is not up, 65 for a name that is not found, 111 for a host that is known
+        Raises AtError 44 while the radio is not up, 63..65 for an unknown name, 111 for a host that is known
         to be out of reach.
         """
         uplink = self._radio.require_address().uplink

@@ -21,9 +21,10 @@ _INTRODUCTION: Final = """# Conformance
 
 How much of the interface is there, read from the source tree.
 
-- *In the code*: the model outside its tables uses the row. A command is declared; an indication, an error, a reply or
-  a certificate error is raised or printed somewhere; a variable is read by its name, otherwise GCFG and SCFG only
-  keep it; a status or peer variable has a value of its own, `fixed` when that is always the same.
+- *In the code*: the model uses the row, outside its tables or in a row of another table. A command is declared; an
+  indication, an error, a reply or a certificate error is raised or printed somewhere; a variable is read by its
+  name, otherwise GCFG and SCFG only keep it; a status or peer variable has a value of its own, `fixed` when that is
+  always the same.
 - *In the tests*: the behavioural tests name the row, by the octets that the module prints or by its name in the code;
   tests of the tables themselves do not count.
 - *Proven*: a manual, a log or a driver says so. The other rows are on the page of [assumptions](assumptions.md)."""
@@ -71,7 +72,7 @@ class _Verdict:
 def _in_code(sheet: Sheet, fact: Fact, tree: SourceTree) -> str:
     if sheet.name == "commands":
         return "yes"
-    if sheet.name == "statuses":
+    if sheet.name in ("statuses", "peers"):
         return "fixed" if fact.label in tree.constant_keys else _flag(fact.label in tree.keys)
     if fact.symbol:
         return _flag(fact.symbol in tree.symbols)

@@ -27,8 +27,8 @@ class SourceTree:
 
     @cached_property
     def symbols(self) -> frozenset[str]:
-        """Every ``Name.ATTRIBUTE`` and every constant of a table that code outside the tables uses."""
-        return frozenset(symbol for tree in self._code for symbol in _symbols(tree))
+        """Every ``Name.ATTRIBUTE`` and every constant of a table that code uses, or a row of another table."""
+        return frozenset(symbol for tree in [*self._code, *self._tables] for symbol in _symbols(tree))
 
     @cached_property
     def texts(self) -> frozenset[str]:
@@ -52,7 +52,7 @@ class SourceTree:
 
     @cached_property
     def constant_keys(self) -> frozenset[str]:
-        """Those of them whose value is a function that always gives the same."""
+        """Those of them whose value is always the same: a number, or a function that gives a constant."""
         return frozenset(key for tree in self._code for key, value in _entries(tree) if _is_constant(value))
 
     @cached_property
@@ -126,6 +126,8 @@ def _entries(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _is_constant(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return True
     if not isinstance(value, ast.Lambda):
         return False
     body = value.body

@@ -220,7 +220,10 @@ class Air:
         self._happen(IncidentKind.HARDWARE_FAILURE, reason)
 
     def hinder(self, hindrance: Hindrance) -> None:
-        """Keep the radio from starting (WIND 11), scanning (23), ending a scan (22), its miniAP (27), power save (12)."""
+        """Keep the radio from something until it is lifted.
+
+        That is starting (WIND 11), scanning (23), ending a scan (22), opening its miniAP (27), power save (12).
+        """
         self._hindrances.add(hindrance)
         self._change()
 

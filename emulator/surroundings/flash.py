@@ -1,4 +1,4 @@
-"""Flash memory: in memory for a module that forgets at exit, in a directory for one that remembers; and its failures."""
+"""Flash memory: in memory for a module that forgets at exit, in a directory for one that remembers; one that fails."""
 
 from __future__ import annotations
 

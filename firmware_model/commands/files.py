@@ -57,6 +57,7 @@ async def rename_file(module: Module, old: FileName, new: FileName) -> None:
 @command("FSL", spi_id=0x27, source=driver("ROS, GERREX"))
 async def list_files(module: Module, filename: FileName = "") -> Replies:
     """List the files of all volumes, or write the list to a file."""
+    module.files.check_directories()
     listing = [f"{entry.letter}\t{entry.size}\t{entry.name}" for entry in module.files.list()]
     if filename:
         # By analogy with SCAN, whose file name receives the list (assumed).

@@ -58,7 +58,10 @@ async def _keep(module: Module, name: str, store: CredentialStore, item: str, nu
 
 def _content(store: CredentialStore, action: int) -> list[replies.Line]:
     if action == _LIST:
-        return [replies.CONTENT(slot, length) for slot, length in store.contents()]
+        try:
+            return [replies.CONTENT(slot, length) for slot, length in store.contents()]
+        except OSError as failure:
+            raise AtError(Error.FLASH_READ_FAILED) from failure
     if action == _CLEAN:
         store.clean()
         return [replies.CLEAN()]

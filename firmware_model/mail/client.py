@@ -70,7 +70,7 @@ class MailClient:
     async def send(self, server: MailServer, mail: Mail) -> AsyncGenerator[Progress, None]:
         """Deliver the mail and yield what a TLS handshake reports meanwhile.
 
-        Raises CertificateError, or AtError 44 while the radio is not up, 65 for a name that is not found, 91, and
+        Raises CertificateError, or AtError 44 while the radio is not up, 63..65 for an unknown name, 91, and
         111 for every other failure; the log says what the server's objection was.
         """
         address = self._radio.require_address()

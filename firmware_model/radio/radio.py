@@ -10,7 +10,8 @@ it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD). The
 hardware is ready and hold until the radio stops; F-AP sets them after WIFI=1.
 
 While it runs it listens: frames that nobody expects are WIND 42..45, a failed integrity check is WIND 78, what its
-hardware reports without sense is WIND 31, 34 or 36, and when that hardware fails (WIND 5) everything ends until WIFI=0 and WIFI=1.
+hardware reports without sense is WIND 31, 34 or 36, and when that hardware fails (WIND 5) everything ends until
+WIFI=0 and WIFI=1.
 """
 
 from __future__ import annotations

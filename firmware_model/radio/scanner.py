@@ -46,7 +46,7 @@ class Scanner:
             await self._look_around(WifiState.SCAN_COMPLETE)
 
     async def survey(self, kind: Filter) -> list[AccessPoint]:
-        """Look around and tell what is in the air, by channel.
+        """Look around and tell what is in the air, by channel; a miniAP then goes on, which WIND 39 says.
 
         Raises AtError 18 or 43 without a running radio, 42 while Wi-Fi Protected Setup has it, 40 while a scan is
         under way, 41 when the scan fails (WIND 22, 23), 99 when the radio stops meanwhile.
@@ -60,6 +60,8 @@ class Scanner:
             if self._survey.cancelled():
                 raise AtError(Error.SCAN_ABORTED)
             self._survey.result()
+        if (address := self._radio.address) is not None and not address.uplink:
+            self._radio.board.indicate(Indication.HW_IN_MINIAP_MODE)
         heard = self._radio.board.outside.air.access_points(self._radio.settings.ssid)
         return _filtered(sorted(heard, key=lambda ap: ap.channel), kind)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from firmware_model.connecting import name_error
 from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
-from firmware_model.outside import Address, NameNotFoundError
+from firmware_model.outside import Address
 from firmware_model.sockets.channel import Channel, Kind, Name, Reason
 from firmware_model.sockets.datagram_channel import DatagramChannel
 from firmware_model.sockets.datagram_port import DatagramPort
@@ -75,8 +75,8 @@ class ClientSockets:
     async def open(self, destination: Destination) -> AsyncGenerator[Progress | Opened, None]:
         """Open a socket under the first free id; yield the progress of TLS and at last :class:`Opened`.
 
-        Raises AtError 44 while the radio is down, 75 without a free id or TLS connection, 91 without heap, 65 for
-        a name that is not found, 74 for whatever else fails, or CertificateError.
+        Raises AtError 44 while the radio is down, 75 without a free id or TLS connection, 91 without heap, 63..65
+        for a name that is not found, 74 for whatever else fails, or CertificateError.
         """
         uplink = self._radio.require_address().uplink
         number = self._free_id()
@@ -125,8 +125,7 @@ class ClientSockets:
             return await self._outside.network.resolve(destination.host, uplink=uplink)
         except OSError as failure:
             self._record_failure(destination, failure)
-            known = isinstance(failure, NameNotFoundError)
-            raise AtError(name_error(failure) if known else Error.DNS_ADDRESS_FAILURE) from failure
+            raise AtError(name_error(failure)) from failure
 
     async def _connect(self, destination: Destination, *, uplink: bool) -> Stream:
         host, port, local_port, *_ = destination

@@ -58,7 +58,7 @@ class DatagramChannel(Channel):
         return self._buffer.take(limit)
 
     async def write(self, data: bytes) -> None:
-        """Send ``data`` in datagrams of at most 730 octets. Raises AtError 79."""
+        """Send ``data`` in datagrams of at most 730 octets. Raises AtError 60 without an address, or 79."""
         try:
             for start in range(0, len(data), SEGMENT):
                 await self._send(data[start : start + SEGMENT])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.tables.errors import AtError, Error
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,9 +31,9 @@ class DatagramPort:
         self._task = asyncio.create_task(self._run(), name="datagrams")
 
     async def send(self, data: bytes, to: Address) -> None:
-        """Send one datagram. Raises OSError."""
+        """Send one datagram. Raises AtError 60 while the module has no address, or OSError."""
         if self._radio.address is None:
-            raise OSError("the radio is down")
+            raise AtError(Error.IP_NOT_READY)
         await self._datagrams.send(data, to.host, to.port)
 
     async def close(self) -> None:

@@ -58,8 +58,8 @@ class StreamChannel(Channel):
     async def write(self, data: bytes) -> None:
         """Send all of ``data``.
 
-        Raises AtError 72 when the connection has ended since the command began, 79 when it fails, or when the peer takes nothing for too long: what it got is
-        unknown then, so the connection is given up.
+        Raises AtError 72 when the connection has ended since the command began, 79 when it fails, or when the peer
+        takes nothing for too long: what it got is unknown then, so the connection is given up.
         """
         if not self.connected:
             raise AtError(Error.CLOSED_SOCKET)

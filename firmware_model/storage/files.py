@@ -101,9 +101,11 @@ class FileSystem:
         return number, name
 
     def read(self, path: str) -> bytes:
-        """Return a file's content. Raises AtError 29 or 51."""
+        """Return a file's content. Raises AtError 29, 51, or 53 when its volume cannot be read any more."""
         number, name = self.resolve(path)
-        return self._volume(number).read(name)
+        content = self._volume(number).read(name)
+        self._volume(number).check_content()
+        return content
 
     def find(self, name: str) -> bytes | None:
         """Return the content of the first file of that name, whichever mounted volume has it; None without one."""
@@ -119,8 +121,9 @@ class FileSystem:
     def write(self, path: str, content: bytes, *, append: bool = True) -> None:
         """Create a file, extend it when it exists (XC-CMD), or replace it without ``append``.
 
-        Raises AtError 29, 51 (bad name or read-only volume), 50 (RAM disk full, assumed) or 101 (flash full
-        or failing, assumed); then the file is what it was.
+        Raises AtError 29, 51 (bad name or read-only volume), 50 (RAM disk full, assumed), 101 (flash full, or user
+        flash failing, assumed) or 54 (external memory failing, as FAT writes there at the end, assumed); then the
+        file is what it was.
         """
         number, name = self.resolve(path)
         self._volume(number).write(name, content, append=append)
@@ -147,6 +150,11 @@ class FileSystem:
             letter = LETTERS[number].letter
             for file in volume.files:
                 yield Entry(letter, len(file.content), file.name)
+
+    def check_directories(self) -> None:
+        """Look at the memory of all mounted volumes. Raises AtError 57 (unreadable) or 58 (damaged)."""
+        for volume in self._volumes.values():
+            volume.check_directory()
 
     def free(self, number: int = VolumeNumber.RAM) -> int:
         """Octets left on a volume. Raises AtError 29."""
@@ -228,9 +236,9 @@ class FileSystem:
         """Make a volume ready; None when it does not exist or is damaged."""
         match number:
             case VolumeNumber.EXTERNAL if self._external_capacity:
-                return self._open_flash(EXTERNAL_AREA, self._external_capacity)
+                return self._open_flash(EXTERNAL_AREA, self._external_capacity, Error.CLOSE_FAILED)
             case VolumeNumber.USER_FLASH:
-                return self._open_flash(USER_AREA, USER_FLASH_CAPACITY)
+                return self._open_flash(USER_AREA, USER_FLASH_CAPACITY, Error.FLASH_WRITE_FAILED)
             case VolumeNumber.RAM:
                 kilobytes = self._configuration.integer("ramdisk_memsize")
                 return Volume(kilobytes * 1024, Error.RAM_DISK_FAILED)
@@ -248,9 +256,9 @@ class FileSystem:
             self._timeline.record(Note("the application flash is damaged; the module takes what it came with"))
         return self._application
 
-    def _open_flash(self, area: str, capacity: int) -> Volume | None:
+    def _open_flash(self, area: str, capacity: int, failing: Error) -> Volume | None:
         try:
-            return FlashVolume(self._flash, area, capacity)
+            return FlashVolume(self._flash, area, capacity, failing)
         except (OSError, ValueError):
             self._timeline.record(Note(f"volume {area} is damaged and not mounted; AT+S.FSU can erase it"))
             return None

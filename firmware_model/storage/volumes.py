@@ -7,6 +7,7 @@ clusters of the real FAT are not modelled.
 
 from __future__ import annotations
 
+from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -97,6 +98,14 @@ class Volume:
         file = self._files.get(name.lower())
         return None if file is None else file.content
 
+    def check_content(self) -> None:
+        """Raise AtError 53 when the memory behind the files cannot be read any more; RAM always can."""
+        return
+
+    def check_directory(self) -> None:
+        """Raise AtError 57 or 58 when the memory behind the files cannot be read any more, or is damaged."""
+        return
+
     def write(self, name: str, content: bytes, *, append: bool) -> None:
         """Create a file; extend it when it exists and ``append`` is true, else replace it.
 
@@ -153,12 +162,14 @@ class Volume:
 class FlashVolume(Volume):
     """A volume that survives: one flash area holds all of it.
 
-    Raises ValueError when the area is damaged and OSError when it cannot be read; the area is left as it is.
+    ``failing`` is the error of a write that the flash does not take. Raises ValueError when the area is damaged and
+    OSError when it cannot be read; the area is left as it is.
     """
 
-    def __init__(self, flash: Flash, area: str, capacity: int) -> None:
+    def __init__(self, flash: Flash, area: str, capacity: int, failing: Error = Error.FLASH_WRITE_FAILED) -> None:
         self._flash = flash
         self._area = area
+        self._failing = failing
         image = flash.load(area)
         super().__init__(capacity, Error.FLASH_WRITE_FAILED, () if image is None else _parse(image))
 
@@ -166,8 +177,26 @@ class FlashVolume(Volume):
         try:
             self._flash.store(self._area, _image(files.values()))
         except OSError:
-            raise AtError(Error.FLASH_WRITE_FAILED) from None
+            raise AtError(self._failing) from None
         self._adopt(files)
+
+    def check_content(self) -> None:
+        """Look whether the area can still be read. Raises AtError 53."""
+        try:
+            self._flash.load(self._area)
+        except OSError:
+            raise AtError(Error.READ_FAILED) from None
+
+    def check_directory(self) -> None:
+        """Look whether the area can still be read (AtError 57) and understood (AtError 58)."""
+        try:
+            image = self._flash.load(self._area)
+            if image is not None:
+                deque(_parse(image), maxlen=0)
+        except OSError:
+            raise AtError(Error.OPEN_DIRECTORY_FAILED) from None
+        except ValueError:
+            raise AtError(Error.READ_DIRECTORY_FAILED) from None
 
 
 def volume_image(files: Mapping[str, bytes], capacity: int) -> bytes:

@@ -88,7 +88,42 @@ CHOICES: Final = (
         "invented, only the direction is meant",
         assumed(),
     ),
-    Choice("Boot, radio, network", "`reset_reason`", "4 after power-on, 1 after a reset", assumed()),
+    Choice(
+        "Boot, radio, network", "`reset_reason`", "4 after power-on, 1 after a reset, 2 after a breakdown", assumed()
+    ),
+    Choice(
+        "What goes wrong inside",
+        "A breakdown of the firmware",
+        "WIND 6, 8, 9 or 10 at once, even amid a reply, then a boot that `nv_wdog_resets` counts",
+        assumed(),
+    ),
+    Choice("What goes wrong inside", "WIND 4", "once, when fewer than 2048 octets of heap are left", assumed()),
+    Choice(
+        "What goes wrong inside",
+        "WIND 7:2",
+        "a RAM disk that is larger than the memory halts the boot; GPIO0 high at the next one restores the factory's",
+        assumed(),
+    ),
+    Choice(
+        "What goes wrong inside",
+        "WIND 7:10",
+        "`console_enabled` 0: the interface pin is strapped to the UART, which is used",
+        inferred("F-GHI, F-SPI1"),
+    ),
+    Choice(
+        "What goes wrong inside",
+        "A volume whose memory fails while it is mounted",
+        "error 53 for reading a file, 57 for listing, 58 when it is damaged; a write ends with 101, or with 54 on the "
+        "external memory, where FAT writes when the file is closed",
+        assumed(),
+    ),
+    Choice("What goes wrong inside", "Certificates that cannot be read", "error 100 of `content,1`", assumed()),
+    Choice(
+        "What goes wrong inside",
+        "The module's resolver",
+        "error 63 while it is busy, 64 when it cannot be started; HTTP requests end with their own error all the same",
+        assumed(),
+    ),
     Choice(
         "Wi-Fi: scanning, joining, losing",
         "When Wi-Fi settings are read",
@@ -96,6 +131,28 @@ CHOICES: Final = (
         assumed(),
     ),
     Choice("Wi-Fi: scanning, joining, losing", "SCAN raises WIND 21 and 35", "yes, after its reply", assumed()),
+    Choice(
+        "Wi-Fi: scanning, joining, losing", "WIND 39", "a SCAN is over and the miniAP goes on its channel", assumed()
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "WIND 22 beside 23",
+        "the scan began and broke off; 23 is one that could not begin; both are error 41",
+        assumed(),
+    ),
+    Choice("Wi-Fi: scanning, joining, losing", "SCAN and WPS while WPS looks around", "error 42", assumed()),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "WIND 18",
+        "the access point hands out a group key of unknown type; the module stays joined",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "WIND 31, 34, 36",
+        "the radio's hardware reports what makes no sense, without variables; the radio goes on",
+        assumed(),
+    ),
     Choice(
         "Wi-Fi: scanning, joining, losing",
         "Order of SCAN's lines; `s` and `m`",
@@ -496,6 +553,15 @@ CHOICES: Final = (
     Choice("Certificates as files", "`Loading` of a file", "the same numbers as from flash", assumed()),
     Choice(
         "Certificates as files", "WPAECERT", "slots of its own, never files; the radio does not ask for them", assumed()
+    ),
+    Choice(
+        "Sockets", "Writing to a UDP socket while the radio has no address", "error 60, the socket stays", assumed()
+    ),
+    Choice(
+        "Sockets",
+        "A peer that closes between the command line of a write and the end of its data",
+        "error 72; one that was gone before is 78, a failing connection 79",
+        assumed(),
     ),
     Choice(
         "Sockets",

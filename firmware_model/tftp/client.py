@@ -24,7 +24,7 @@ _HEAP: Final = 1_500
 class TftpClient:
     """Fetches and sends files for one module, in octet mode.
 
-    Both methods raise AtError 44 while the radio is not up, 65 for a name that is not found (assumed), 91, and 111
+    Both methods raise AtError 44 while the radio is not up, 63..65 for a name that is not found (assumed), 91, and 111
     when the server refuses or does not answer; the log then says why.
     """
 

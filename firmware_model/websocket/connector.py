@@ -40,7 +40,7 @@ class Connector:
     async def connect(self, endpoint: Endpoint) -> Stream:
         """Open a TCP connection.
 
-        Raises AtError 44 without a network, 63..65 for a name without an answer, 75 without a free TLS connection, else 74.
+        Raises AtError 44 without a network, 63..65 for an unknown name, 75 without a free TLS connection, else 74.
         """
         uplink = self._radio.require_address().uplink
         if endpoint.tls:

@@ -70,6 +70,12 @@ async def test_errors_of_the_pins(line: str, code: int) -> None:
         assert (await host.command(f"AT+S.{line}")).startswith(b"AT-S.ERROR:%d:" % code)
 
 
+async def test_a_direction_that_is_none() -> None:
+    async with running_module() as host:
+        await silent_boot(host)
+        assert await host.command("AT+S.GPIOC=5,up") == b"AT-S.ERROR:19:Direction must be 'in' or 'out'\r\n"
+
+
 async def test_firmware_1_0_0_has_one_pwm_without_a_number_and_19_pins() -> None:
     async with running_module(profile=FIRMWARE_1_0_0) as host:
         await silent_boot(host)

@@ -24,9 +24,10 @@ def start(board):
     board.indicate(Indication.WIFI_UP)
     board.get("wifi_mode")
     board.get(f"wifi_wep_keys[{0}]")
-    return {"wifi_gf_mode": lambda: 0, "wifi_state": lambda: board.state, "wifi_aid": lambda: _FIXED}
+    return {"wifi_gf_mode": lambda: 0, "wifi_state": lambda: board.state, "wifi_aid": lambda: _FIXED, "setprot": 0}
 ''',
     "firmware_model/profile.py": 'CHANGED = ("wifi_region", Indication.POWERON)\n',
+    "firmware_model/tables/pins.py": "RESERVED = (Reserved(7, Error.GPIO7_RESERVED),)\n",
     "firmware_model/tables/variables.py": 'MASKS = ("console_wind_off_low",)\nROWS = (Row("user_desc"),)\n',
     "tests/module/test_radio.py": 'expect(b"+WIND:24:WiFi Up")\nIndication.LOW_MEMORY\n"AT+S.GCFG"\n"ip_ipaddr2"\n',
     "tests/transcripts/boot.txt": "< +WIND:3:Watchdog Running\n< AT-S.ERROR:44\n",
@@ -48,6 +49,7 @@ def tree(tmp_path: Path) -> SourceTree:
     [
         ("Indication.WIFI_UP", True),
         ("replies.GONE", True),
+        ("Error.GPIO7_RESERVED", True),
         ("Indication.RESET", False),
         ("Indication.POWERON", False),
     ],
@@ -77,8 +79,8 @@ def test_a_documentation_is_no_use_of_a_name(tree: SourceTree) -> None:
 
 
 def test_a_status_that_never_changes_is_fixed(tree: SourceTree) -> None:
-    assert tree.keys == {"wifi_gf_mode", "wifi_state", "wifi_aid"}
-    assert tree.constant_keys == {"wifi_gf_mode", "wifi_aid"}
+    assert tree.keys == {"wifi_gf_mode", "wifi_state", "wifi_aid", "setprot"}
+    assert tree.constant_keys == {"wifi_gf_mode", "wifi_aid", "setprot"}
 
 
 def row(label: int | str, symbol: str = "", *, known: bool = True) -> Fact:

@@ -191,6 +191,22 @@ async def test_data_for_a_closed_socket_reaches_the_console() -> None:
         assert await host.host.until(OK) == b"AT\r\n" + OK
 
 
+async def test_a_peer_that_closes_while_the_host_sends_its_data() -> None:
+    async with TcpPeer() as peer, socket_host() as host:
+        await host.open(peer.port)
+        connection = await peer.accept()
+        module, free = host.module, host.module.heap.free
+        host.host.face.write(b"AT+S.SOCKW=0,4\rda")
+        while module.heap.free == free:
+            await module.outside.clock.sleep(0.001)
+        await connection.close()
+        while module.sockets.get(0).connected:
+            await module.outside.clock.sleep(0.001)
+        host.host.face.write(b"ta")
+        assert await host.host.until(b"\r\n") == b"AT-S.ERROR:72:Closed socket\r\n"
+        await host.indication("58:Socket Closed:0:0")
+
+
 async def test_a_half_closed_peer_sees_the_module_close() -> None:
     async with TcpPeer() as peer, socket_host() as host:
         await host.open(peer.port)

@@ -92,7 +92,7 @@ async def test_without_network_nothing_comes_or_goes() -> None:
         port = await open_udp(host, peer)
         await host.command("AT+S.WIFI=0")
         peer.send(b"lost", port)
-        assert await host.command("AT+S.SOCKW=0,1", b"x") == b"AT-S.ERROR:79:Write failed\r\n"
+        assert await host.command("AT+S.SOCKW=0,1", b"x") == b"AT-S.ERROR:60:IP not ready to send\r\n"
         await host.command("AT+S.WIFI=1")
         await host.indication("24:WiFi Up::.*")
         await host.write("SOCKW=0", b"back")

@@ -182,8 +182,20 @@ def test_a_failing_flash_gives_error_101_and_costs_nothing(bench: Bench) -> None
     bench.fails_with(Error.FLASH_WRITE_FAILED, lambda: bench.files.delete("1:/a"))
     bench.fails_with(Error.FLASH_WRITE_FAILED, lambda: bench.files.rename("1:/a", "b"))
     bench.fails_with(Error.UNMOUNT_FAILED, lambda: bench.files.unmount(1, erase=True))
+    bench.fails_with(Error.READ_FAILED, lambda: bench.files.read("1:/a"))
+    bench.flash.broken = False
     assert bench.files.read("1:/a") == b"old"
     assert bench.files.free(1) == USER_FLASH_CAPACITY - 3
+
+
+def test_external_memory_that_fails_is_noticed_when_the_file_is_closed() -> None:
+    bench = Bench(external=EXTERNAL)
+    bench.files.write("0:/a", b"old")
+    bench.flash.broken = True
+    bench.fails_with(Error.CLOSE_FAILED, lambda: bench.files.write("0:/a", b"new"))
+    bench.fails_with(Error.OPEN_DIRECTORY_FAILED, bench.files.check_directories)
+    bench.flash.broken = False
+    assert bench.files.read("0:/a") == b"old"
 
 
 def test_a_refused_write_does_not_touch_the_flash(bench: Bench) -> None:
