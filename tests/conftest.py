@@ -24,6 +24,10 @@ from emulator.peers.programs import find
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiomqtt import Client
+
+    from tests.mqtt.mosquitto import Mosquitto
+
 REQUIRE_PEERS = "SPWF04SX_REQUIRE_PEERS"
 
 _Peer = TypeVar("_Peer", bound=HttpsPeer)
@@ -116,3 +120,23 @@ async def any_server(
         need_program(name)
     async with AsyncExitStack() as servers:
         yield lambda site: servers.enter_async_context(make(site))
+
+
+@pytest.fixture
+async def broker(need_program: Callable[[str], None], tmp_path: Path, pki_files: PkiFiles) -> AsyncIterator[Mosquitto]:
+    """Mosquitto on free ports."""
+    from tests.mqtt.mosquitto import mosquitto
+
+    need_program("mosquitto")
+    need_program("mosquitto_passwd")
+    async with mosquitto(tmp_path, pki_files) as running:
+        yield running
+
+
+@pytest.fixture
+async def witness(broker: Mosquitto) -> AsyncIterator[Client]:
+    """Somebody else at the same broker, over plain TCP."""
+    from aiomqtt import Client
+
+    async with Client("127.0.0.1", broker.ports.plain, identifier="witness") as client:
+        yield client

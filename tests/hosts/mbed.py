@@ -9,7 +9,7 @@ from tests.hosts.serial_line import ProtocolError, SerialLine
 
 _SLACK = 10
 """The processors of a test run are shared; the driver had the module to itself."""
-BOOT, JOIN, OPEN, SEND, READ, CLOSE, SCAN, MISC = 8.0, 60.0, 5.0, 10.0, 13.0, 10.0, 5.0, 0.3 * _SLACK
+BOOT, JOIN, LOST, OPEN, SEND, READ, CLOSE, SCAN, MISC = 8.0, 60.0, 30.0, 5.0, 10.0, 13.0, 10.0, 5.0, 0.3 * _SLACK
 """The driver's own limits in seconds, the shortest one stretched."""
 LARGEST_BLOCK = 730
 _ALL_MASKED = "0xFFFFFFFF"
@@ -109,6 +109,26 @@ class MbedHost:
         self.command("AT+S.WIFI=1")
         self.command("AT+S.WCFG")
         self.reset(32)
+
+    def network_lost(self) -> None:
+        """Wait for the line that says so, which has no fields."""
+        self._expect(33, rb"WiFi Network Lost", LOST)
+
+    def radio_failed(self) -> int:
+        """Wait for the line that says so; its number."""
+        return int(self._expect(5, rb"WiFi Hardware Failure:(\d+)", LOST)[1])
+
+    def hard_fault(self) -> None:
+        """Wait for the line that says so, whatever its rest is, and for the console after it."""
+        self._expect(8, rb"Hard Fault.*", LOST)
+        self.line.indication(0, BOOT)
+
+    def _expect(self, number: int, pattern: bytes, within: float) -> re.Match[bytes]:
+        found = self.line.indication(number, within)
+        match = re.fullmatch(pattern, found)
+        if match is None:
+            raise ProtocolError(f"unknown form of WIND {number}: {found!r}")
+        return match
 
     def mask_indications(self) -> None:
         for name, _ in reversed(_MASKS):

@@ -44,7 +44,7 @@ class SerialLine:
         """The next line that is no indication; indications are kept."""
         while True:
             line = self.line(within)
-            if not self._keep(line):
+            if not self.keep(line):
                 return line
 
     def raw(self, count: int, within: float) -> bytes:
@@ -60,10 +60,11 @@ class SerialLine:
                     self.indications.remove(kept)
                     return kept[1]
             line = self.line(max(0.01, deadline - time.monotonic()))
-            if not self._keep(line) and line:
+            if not self.keep(line) and line:
                 raise ProtocolError(f"{line!r} while waiting for indication {number}")
 
-    def _keep(self, line: bytes) -> bool:
+    def keep(self, line: bytes) -> bool:
+        """Keep a line that is an indication; whether it is one."""
         match = INDICATION.fullmatch(line)
         if match:
             self.indications.append((int(match[1]), match[2]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 import pytest
 
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
+from firmware_model.breakdown import Breakdown
 from tests.hosts.mbed import MbedHost
 from tests.module_host import NO_TIME_SERVERS
 
@@ -20,16 +21,27 @@ _Result = TypeVar("_Result")
 PATTERN = bytes(range(256)) + b"\r\nAT-S.OK\r\n+WIND:55:Pending Data::0:1:1\r\n\x00"
 
 
+class Driven(NamedTuple):
+    """A module and the driver of it."""
+
+    emulator: Emulator
+    host: MbedHost
+
+    async def __call__(self, dialogue: Callable[[MbedHost], _Result]) -> _Result:
+        """Let the driver hold a dialogue, on a thread."""
+        return await asyncio.to_thread(dialogue, self.host)
+
+
 @asynccontextmanager
-async def driven_module() -> AsyncIterator[Callable[[Callable[[MbedHost], _Result]], asyncio.Future[_Result]]]:
-    """A module in the air of one protected and one open network; the driver runs on a thread."""
+async def driven_module() -> AsyncIterator[Driven]:
+    """A module in the air of one protected and one open network."""
     settings = Settings(
         access_points=["office,a secret phrase", "guests"], maps=["10.1.1.1=127.0.0.1", *NO_TIME_SERVERS]
     )
     async with Emulator(settings) as emulator:
         host = await asyncio.to_thread(MbedHost, emulator.port)
         try:
-            yield lambda dialogue: asyncio.ensure_future(asyncio.to_thread(dialogue, host))
+            yield Driven(emulator, host)
         finally:
             host.line.close()
 
@@ -93,11 +105,32 @@ async def test_start_up_scan_join_and_what_it_asks_then() -> None:
             rssi = host.value("AT+S.PEERS=0,rx_rssi", rb"AT-S\.Var:0\.rx_rssi=(-\d+)")
             assert -100 < int(rssi[1]) < 0
             host.leave()
+            left = host.value("AT+S.STS=ip_ipaddr", rb"AT-S\.Var:ip_ipaddr=(\d+\.\d+\.\d+\.\d+)")
+            assert left[1] != shown[1]
+            assert host.join("guests", "", 0) != address
 
         await run(dialogue)
 
 
-@pytest.mark.parametrize("size", [1, 730, 731, 100_000])
+async def test_the_network_is_lost_and_the_driver_joins_again() -> None:
+    async with driven_module() as run:
+        await run(join)
+        run.emulator.air.access_point_vanishes("office")
+        await run(MbedHost.network_lost)
+        await run(lambda host: host.join("guests", "", 0))
+
+
+async def test_a_radio_that_fails_and_a_hard_fault() -> None:
+    async with driven_module() as run:
+        await run(join)
+        run.emulator.air.break_radio(2)
+        assert await run(MbedHost.radio_failed) == 2
+        run.emulator.break_down(Breakdown.HARD_FAULT)
+        await run(MbedHost.hard_fault)
+        await run(lambda host: host.value("AT+S.STS=fw_version", rb"AT-S\.Var:fw_version=1\.1\.0"))
+
+
+@pytest.mark.parametrize("size", [1, 730, 731, 1_000_000])
 async def test_echo_over_tcp(size: int) -> None:
     content = (PATTERN * (size // len(PATTERN) + 1))[:size]
     async with echo_server() as port, driven_module() as run:

@@ -1,58 +1,31 @@
-"""The dialogue of ST's own driver, over a real port, against real peers."""
+"""The dialogue of ST's own driver, over a real port, against real peers: sockets, HTTP, files."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator.configuration import Settings
-from emulator.emulator import Emulator
 from emulator.peers.https import HttpsServer
 from emulator.peers.peer import Site
-from firmware_model.events import Note
+from tests.hosts.driven import STATION, driven_module, joined_module
 from tests.hosts.test_mbed import PATTERN, echo_server
 from tests.hosts.xcube import RefusedError, XcubeHost
-from tests.module_host import NO_TIME_SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
     from emulator.peers.pki import Pki
 
-_Result = TypeVar("_Result")
-Run = "Callable[[Callable[[XcubeHost], _Result]], asyncio.Future[_Result]]"
-
-
-@asynccontextmanager
-async def driven_module(*maps: str) -> AsyncIterator[tuple[Emulator, Callable[..., asyncio.Future[object]]]]:
-    settings = Settings(
-        access_points=["office,a secret phrase"],
-        maps=["10.1.1.1=127.0.0.1", *NO_TIME_SERVERS, *maps],
-        stations=["02:A9:D2:A0:FF:A0"],
-    )
-    async with Emulator(settings) as emulator:
-        host = await asyncio.to_thread(XcubeHost, emulator.port)
-        try:
-            yield emulator, lambda dialogue: asyncio.ensure_future(asyncio.to_thread(dialogue, host))
-        finally:
-            host.line.close()
-
-
-def joined(host: XcubeHost) -> None:
-    host.start_up()
-    host.join("office", "a secret phrase", 2)
+_LISTED = re.compile(rb"AT-S\.List:(\d?):(\d):([01]):([a-z]):(\d+):(\d+\.\d+\.\d+\.\d+):(\d+)\r\n")
+"""Server, socket, connected, kind, octets that wait, address, port."""
 
 
 async def test_client_sockets() -> None:
-    async with echo_server() as port, driven_module() as (_, run):
+    async with echo_server() as port, joined_module() as module:
 
         def dialogue(host: XcubeHost) -> None:
-            joined(host)
             socket = host.command(f"AT+S.SOCKON=10.1.1.1,{port},NULL,t").rstrip(b"\r\n")[-1:]
             assert socket == b"0"
             host.command(f"AT+S.SOCKW=0,{len(PATTERN)}", PATTERN)
@@ -63,33 +36,62 @@ async def test_client_sockets() -> None:
                 waiting = host.query("AT+S.SOCKQ=0")
                 back += host.reading(f"AT+S.SOCKR=0,{waiting}") if waiting else b""
             assert back == PATTERN
-            assert b"::0:" in host.command("AT+S.SOCKL")
+            assert _listed(host.command("AT+S.SOCKL")) == (b"", b"0", b"1", b"t", b"0", b"10.1.1.1", b"%d" % port)
             host.command("AT+S.SOCKC=0")
-            with pytest.raises(RefusedError, match="76"):
+            with pytest.raises(RefusedError, match="76:Illegal Socket ID"):
                 host.command("AT+S.SOCKQ=0")
 
-        await run(dialogue)
+        await module.run(dialogue)
+
+
+async def test_a_socket_with_pending_data_does_not_close() -> None:
+    async with echo_server() as port, joined_module() as module:
+
+        def dialogue(host: XcubeHost) -> None:
+            host.command(f"AT+S.SOCKON=10.1.1.1,{port},NULL,t")
+            host.command("AT+S.SOCKW=0,5", b"hello")
+            host.line.indication(55, 10)
+            with pytest.raises(RefusedError, match="77:Pending data"):
+                host.command("AT+S.SOCKC=0")
+            assert host.reading("AT+S.SOCKR=0,5") == b"hello"
+            host.command("AT+S.SOCKC=0")
+
+        await module.run(dialogue)
+
+
+async def test_data_for_a_socket_that_the_peer_closed_come_back_as_console_input() -> None:
+    async def farewell(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(farewell, "127.0.0.1", 0) as server, joined_module() as module:
+        port = server.sockets[0].getsockname()[1]
+
+        def dialogue(host: XcubeHost) -> None:
+            host.command(f"AT+S.SOCKON=10.1.1.1,{port},NULL,t")
+            assert re.fullmatch(rb"Socket Closed:0:\d+", host.line.indication(58, 10))
+            with pytest.raises(RefusedError, match="78:Socket not connected"):
+                host.command("AT+S.SOCKW=0,12", b"not for them")
+            assert host.line.raw(12, 10) == b"not for them"
+            with pytest.raises(RefusedError, match="1:Command not found"):
+                host.end_of_line()
+            host.command("AT+S.SOCKC=0")
+
+        await module.run(dialogue)
 
 
 async def test_a_server_socket() -> None:
-    async with driven_module() as (emulator, run):
-        announced: asyncio.Queue[int] = asyncio.Queue()
-
-        def listen(entry: object) -> None:
-            event = getattr(entry, "event", None)
-            if isinstance(event, Note) and "TCP port 18080" in event.text:
-                announced.put_nowait(int(re.findall(r"127\.0\.0\.1:(\d+)", event.text)[0]))
-
-        emulator.timeline.subscribe(listen)
+    async with driven_module() as module:
 
         def open_server(host: XcubeHost) -> None:
             host.start_up()
             host.start_mini_ap("module")
-            assert host.line.indication(28, 10).startswith(b"Station Associated:02:A9:D2:A0:FF:A0")
+            assert host.line.indication(28, 10).startswith(f"Station Associated:{STATION}".encode())
+            assert host.line.indication(29, 10).endswith(STATION.encode())
             assert host.command("AT+S.SOCKDON=18080,t") == b"AT-S.On:0\r\n"
+            assert host.command("AT+S.SOCKDL") == b""
 
-        await run(open_server)
-        reader, writer = await asyncio.open_connection("127.0.0.1", await announced.get())
+        await module.run(open_server)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await module.opened(18080))
         writer.write(PATTERN)
 
         def serve(host: XcubeHost) -> None:
@@ -99,26 +101,31 @@ async def test_a_server_socket() -> None:
                 waiting = host.query("AT+S.SOCKDQ=0,0")
                 back += host.reading(f"AT+S.SOCKDR=0,0,{waiting}") if waiting else b""
             host.command(f"AT+S.SOCKDW=0,0,{len(back)}", back)
+            for line in ("AT+S.SOCKDL", "AT+S.SOCKDL=0"):
+                assert _listed(host.command(line))[:5] == (b"0", b"0", b"1", b"t", b"0")
 
-        await run(serve)
+        await module.run(serve)
         assert await reader.readexactly(len(PATTERN)) == PATTERN
         writer.close()
 
         def end(host: XcubeHost) -> None:
             assert re.fullmatch(rb"Socket Client Gone:[^:]+:\d+:0:0:\d+", host.line.indication(62, 10))
-            host.command("AT+S.SOCKDL=0")
             host.command("AT+S.SOCKDC=0,0")
+            with pytest.raises(RefusedError, match="76:Illegal Socket ID"):
+                host.command("AT+S.SOCKDC=0,0")
             host.command("AT+S.SOCKDC=0")
 
-        await run(end)
+        await module.run(end)
+        module.emulator.air.station_leaves(STATION)
+        gone = await module.run(lambda host: host.line.indication(72, 10))
+        assert gone.startswith(f"Station Disassociated:{STATION}".encode())
 
 
 async def test_http_files_time_certificates_and_ping(pki: Pki) -> None:
     site = Site(pki.direct_server, None, {"/page": b"line one\r\nline two"})
-    async with HttpsServer(site) as server, driven_module(f"192.168.0.2:443=127.0.0.1:{server.port}") as (_, run):
+    async with HttpsServer(site) as server, joined_module(f"192.168.0.2:443=127.0.0.1:{server.port}") as module:
 
         def dialogue(host: XcubeHost) -> None:
-            joined(host)
             host.command(f"AT+S.TIME={int(time.time())}")
             certificate = pki.root.certificate_pem.encode()
             host.command(f"AT+S.TLSCERT=Ca,{len(certificate)}", certificate)
@@ -135,4 +142,11 @@ async def test_http_files_time_certificates_and_ping(pki: Pki) -> None:
             host.command("AT+S.TLSCERT=content,1")
             host.command("AT+S.TLSCERT=content,2")
 
-        await run(dialogue)
+        await module.run(dialogue)
+
+
+def _listed(content: bytes) -> tuple[bytes, ...]:
+    """The fields of a list of one line."""
+    match = _LISTED.fullmatch(content)
+    assert match is not None, content
+    return match.groups()

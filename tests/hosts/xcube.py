@@ -11,15 +11,21 @@ import re
 from tests.hosts.serial_line import ProtocolError, SerialLine
 
 _PATIENCE = 30.0
-_END = re.compile(rb"AT-S\.OK\r\n|AT-S\.ERROR:(\d+):[^\r\n]*\r\n")
+_END = re.compile(rb"AT-S\.OK\r\n|AT-S\.ERROR:(\d+:[^\r\n]*)\r\n")
+
+ACTIVE = ("wifi_powersave,0", "sleep_enabled,0", "standby_enabled,0")
+SLEEPING = (
+    "wifi_powersave,1",
+    "wifi_operational_mode,12",
+    "wifi_beacon_wakeup,10",
+    "wifi_listen_interval,1",
+    "sleep_enabled,1",
+)
+"""The settings of the driver's power modes."""
 
 
 class RefusedError(Exception):
-    """The command ended with an error; ``number`` is its code."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+    """The command ended with an error; its text is the code, a colon and the words."""
 
 
 class XcubeHost:
@@ -34,13 +40,14 @@ class XcubeHost:
         echo = self.line.reply_line(_PATIENCE)
         if echo != text.encode():
             raise ProtocolError(f"the echo of {text!r} expected, not {echo!r}")
-        content = bytearray()
-        while True:
-            content += self.line.raw(1, _PATIENCE)
-            if content.endswith(b"\r\n") and (end := _END.search(content)):
-                if end[1]:
-                    raise RefusedError(int(end[1]))
-                return bytes(content[: end.start()])
+        return self._content()
+
+    def end_of_line(self) -> bytes:
+        """End a line that the console holds already. Raises RefusedError."""
+        self.line.write(b"\r")
+        if self.line.line(_PATIENCE):
+            raise ProtocolError("the echo of CR is not CR LF")
+        return self._content()
 
     def reading(self, text: str) -> bytes:
         """A command of the SOCKR family: a head line, then exactly as many octets as it says, then OK at once."""
@@ -55,6 +62,20 @@ class XcubeHost:
             raise ProtocolError(f"no AT-S.OK at once after the data: {end!r}")
         return content
 
+    def _content(self) -> bytes:
+        content = b""
+        while True:
+            content += self.line.raw(1, _PATIENCE)
+            if not content.endswith(b"\r\n"):
+                continue
+            before, separator, line = content[:-2].rpartition(b"\r\n")
+            if self.line.keep(line):
+                content = before + separator
+            elif end := _END.search(content):
+                if end[1]:
+                    raise RefusedError(end[1].decode())
+                return content[: end.start()]
+
     def query(self, text: str) -> int:
         """The number between the first colon and CR, at most four digits."""
         match = re.fullmatch(rb"[^:]*:(\d{1,4})\r\n", self.command(text))
@@ -67,6 +88,13 @@ class XcubeHost:
         content = text.encode() + b"\r\n" + self.command(text)
         return content.split(b"=", 2)[2].split(b"\r", 1)[0]
 
+    def pin(self, number: int) -> tuple[bytes, bytes]:
+        """Level and direction: the third and fourth field between colons, those before the first counted too."""
+        fields = self.command(f"AT+S.GPIOR={number}").removesuffix(b"\r\n").split(b":")
+        if len(fields) != 4:
+            raise ProtocolError(f"{fields} are no four fields")
+        return fields[2], fields[3]
+
     def reset(self) -> None:
         self.line.indications.clear()
         self.line.write(b"AT+S.RESET\r")
@@ -78,8 +106,8 @@ class XcubeHost:
         self.command("AT+S.WIFI=0")
         self.line.indication(38, _PATIENCE)
 
-    def start_up(self) -> None:
-        """Initialise as ``wifi_init`` does for the active power mode."""
+    def start_up(self, power: tuple[str, ...] = ACTIVE) -> None:
+        """Initialise as ``wifi_init`` does for a power mode."""
         self.line.indication(32, _PATIENCE)
         self.command("AT+S.FCFG")
         self.command("AT+S.SCFG=console_speed,115200")
@@ -92,9 +120,7 @@ class XcubeHost:
             "wifi_mode,0",
             "wifi_ht_mode,1",
             "wifi_opr_rate_mask,0x003FFFCF",
-            "wifi_powersave,0",
-            "sleep_enabled,0",
-            "standby_enabled,0",
+            *power,
             "wifi_tx_power,18",
             "ip_use_dhcpc,1",
             "ip_hostname,host",

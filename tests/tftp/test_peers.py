@@ -6,12 +6,11 @@ import asyncio
 import io
 import re
 import socket
-import threading
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tftpy import TftpClient, TftpServer
+from tftpy import TftpClient
 from tftpy.TftpShared import TftpException
 
 from firmware_model.events import Note
@@ -26,9 +25,10 @@ from firmware_model.tftp.packets import (
     encode,
 )
 from tests.module_host import ModuleHost, running_module, start_mini_ap
+from tests.tftp.servers import tftpy_server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 OK = b"AT-S.OK\r\n"
@@ -36,20 +36,6 @@ FAILED = b"AT-S.ERROR:111:Request failed\r\n"
 CONTENT = bytes(index % 251 for index in range(3000))
 _REQUESTS = (ReadRequest, WriteRequest)
 _SERVED_AT = re.compile(r"the module's UDP port 69 is 127\.0\.0\.1:(\d+) ")
-
-
-@contextmanager
-def tftpy_server(root: Path) -> Iterator[int]:
-    """Serve a folder from a thread; yields the port."""
-    server = TftpServer(str(root))
-    thread = threading.Thread(target=server.listen, args=("127.0.0.1", 0, 0.02))
-    thread.start()
-    try:
-        assert server.is_running.wait(5)
-        yield server.listenport
-    finally:
-        server.stop(now=True)
-        thread.join()
 
 
 @asynccontextmanager
