@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from firmware_model.outside import Stream
 
 
-async def connect(board: Board, host: str, port: int, *, uplink: bool, patience: float) -> Stream:
+async def connect(
+    board: Board, host: str, port: int, *, uplink: bool, patience: float, local_port: int | None = None
+) -> Stream:
     """Open a connection within ``patience`` seconds. Raises NameNotFoundError, TimeoutError or another OSError."""
     outside = board.outside
     try:
         async with outside.clock.timeout(patience):
-            stream = await outside.network.connect(host, port, uplink=uplink)
+            stream = await outside.network.connect(host, port, uplink=uplink, local_port=local_port)
     except OSError as failure:
         reason = failure.strerror or str(failure) or "no answer to the connection request"
         outside.timeline.record(SocketFailed(host, port, reason))

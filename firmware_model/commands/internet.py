@@ -6,19 +6,15 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 from firmware_model.commands.files import FileName
+from firmware_model.commands.handshake import perform_request
 from firmware_model.console.declaration import Replies, command
 from firmware_model.console.parameters import HostName, Integer, Port, Text, Word
 from firmware_model.console.rendering import Raw
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import log
-from firmware_model.tls.failures import CertificateError
-from firmware_model.tls.progress import CaSkipped, Loaded
 from firmware_model.web.http_client import (
     BodyReceived,
-    HttpClientError,
-    HttpFailure,
-    HttpProgress,
     StatusReceived,
 )
 from firmware_model.web.http_request import Endpoint, HttpRequest
@@ -76,27 +72,22 @@ def _content(module: Module, upload: str) -> bytes | None:
 
 async def _exchange(module: Module, request: HttpRequest, download: str) -> Replies:
     status = 0
-    try:
-        async with aclosing(module.http.exchange(request)) as progress:
-            async for step in progress:
-                if isinstance(step, StatusReceived):
-                    status = step.code
-                for reply in _replies_to(step, status, to_console=not download):
-                    yield reply
-                if download and status < _FIRST_ERROR_STATUS:
-                    _save(module, download, step)
-    except CertificateError as failure:
-        yield replies.CERTIFICATE_ERROR(failure.number)
-        yield replies.HTTP_CLIENT_ERROR(HttpFailure.TLS)
-        raise AtError(Error.REQUEST_FAILED) from failure
-    except HttpClientError as failure:
-        yield replies.HTTP_CLIENT_ERROR(failure.failure)
-        raise AtError(Error.REQUEST_FAILED) from failure
+    async with aclosing(perform_request(module, request)) as steps:
+        async for step in steps:
+            if isinstance(step, replies.Line):
+                yield step
+                continue
+            if isinstance(step, StatusReceived):
+                status = step.code
+            for reply in _replies_to(step, status, to_console=not download):
+                yield reply
+            if download and status < _FIRST_ERROR_STATUS:
+                _save(module, download, step)
     if status >= _FIRST_ERROR_STATUS:
         raise AtError(Error.REQUEST_FAILED)
 
 
-def _save(module: Module, filename: str, step: HttpProgress) -> None:
+def _save(module: Module, filename: str, step: StatusReceived | BodyReceived) -> None:
     """Keep the body in a file; an older file of that name is replaced (assumed)."""
     if isinstance(step, StatusReceived):
         module.files.write(filename, b"", append=False)
@@ -104,12 +95,8 @@ def _save(module: Module, filename: str, step: HttpProgress) -> None:
         module.files.write(filename, step.content, append=True)
 
 
-def _replies_to(step: HttpProgress, status: int, *, to_console: bool) -> list[replies.Line | Raw]:
+def _replies_to(step: StatusReceived | BodyReceived, status: int, *, to_console: bool) -> list[replies.Line | Raw]:
     match step:
-        case CaSkipped():
-            return [replies.SKIP_CA()]
-        case Loaded(index, where):
-            return [replies.LOADING(index, where)]
         case StatusReceived(code) if code >= _FIRST_ERROR_STATUS:
             return [replies.HTTP_SERVER_STATUS(code), replies.HTTP_SERVER_ERROR(code)]
         case StatusReceived(code):

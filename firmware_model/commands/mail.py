@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from firmware_model.commands.files import FileName
+from firmware_model.commands.handshake import handshake_line
 from firmware_model.console.declaration import Data, Replies, command
 from firmware_model.console.parameters import HostName, Integer, Port, Text, Word
 from firmware_model.mail.client import MailServer, Security
@@ -15,7 +16,6 @@ from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import driver
 from firmware_model.tls.failures import CertificateError
-from firmware_model.tls.progress import CaSkipped, Loaded
 
 if TYPE_CHECKING:
     from firmware_model.module import Module
@@ -88,11 +88,7 @@ async def send_mail(
     try:
         async with aclosing(module.mail.send(server, mail)) as progress:
             async for step in progress:
-                match step:
-                    case CaSkipped():
-                        yield replies.SKIP_CA()
-                    case Loaded(index, where):
-                        yield replies.LOADING(index, where)
+                yield handshake_line(step)
     except CertificateError as failure:
         yield replies.CERTIFICATE_ERROR(failure.number)
         raise AtError(Error.REQUEST_FAILED) from failure

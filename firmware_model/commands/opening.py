@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from firmware_model.commands.handshake import handshake_line
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tls.failures import CertificateError
-from firmware_model.tls.progress import CaSkipped, Loaded
 from firmware_model.websocket.slots import Opened
 
 if TYPE_CHECKING:
@@ -26,13 +26,7 @@ async def announce(opening: AsyncGenerator[Progress | Opened, None]) -> Replies:
     try:
         async with aclosing(opening) as steps:
             async for step in steps:
-                match step:
-                    case CaSkipped():
-                        yield replies.SKIP_CA()
-                    case Loaded(index, where):
-                        yield replies.LOADING(index, where)
-                    case Opened(number):
-                        yield replies.ON(number)
+                yield replies.ON(step.number) if isinstance(step, Opened) else handshake_line(step)
     except CertificateError as failure:
         yield replies.CERTIFICATE_ERROR(failure.number)
         raise AtError(Error.SOCKET_OPEN_FAILED) from failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Final
 
+from firmware_model.commands.handshake import handshake_line
 from firmware_model.console.declaration import Data, Replies, command
 from firmware_model.console.parameters import HostName, Integer, Keyword, Port, Text
 from firmware_model.console.rendering import Raw
@@ -16,10 +17,10 @@ from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import driver, inferred, log
 from firmware_model.tls.failures import CertificateError
-from firmware_model.tls.progress import CaSkipped, Loaded
 
 if TYPE_CHECKING:
     from firmware_model.module import Module
+    from firmware_model.tls.progress import Progress
 
 _Id = Annotated[int, Integer(0, CLIENT_SOCKETS - 1, above=Error.ILLEGAL_SOCKET_ID)]
 _ServerId = Annotated[int, Integer(0, SERVER_SOCKETS - 1, above=Error.ILLEGAL_SOCKET_ID)]
@@ -126,14 +127,8 @@ async def list_clients(module: Module, server: _ServerId | None = None) -> Repli
         yield _listed(channel)
 
 
-def _reply_to(step: CaSkipped | Loaded | Opened) -> replies.Line:
-    match step:
-        case CaSkipped():
-            return replies.SKIP_CA()
-        case Loaded(index, where):
-            return replies.LOADING(index, where)
-        case Opened(address, number):
-            return replies.ON(address, number)
+def _reply_to(step: Progress | Opened) -> replies.Line:
+    return replies.ON(step.address, step.id) if isinstance(step, Opened) else handshake_line(step)
 
 
 async def _write(module: Module, channel: Channel, length: int, data: Data) -> None:

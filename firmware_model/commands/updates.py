@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Final
 
+from firmware_model.commands.handshake import perform_request
 from firmware_model.console.declaration import Replies, command
 from firmware_model.console.parameters import HostName, Integer, Keyword, Port, Text, Word
 from firmware_model.storage.volumes import VolumeNumber
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.sources import driver
-from firmware_model.tls.failures import CertificateError
-from firmware_model.tls.progress import CaSkipped, Loaded
 from firmware_model.updates.firmware import LARGEST_IMAGE
 from firmware_model.updates.image import ImageError, Kind, parse_image
-from firmware_model.web.http_client import BodyReceived, HttpClientError, HttpFailure, StatusReceived
+from firmware_model.web.http_client import BodyReceived, StatusReceived
 from firmware_model.web.http_request import Endpoint, HttpRequest
 
 if TYPE_CHECKING:
@@ -97,27 +96,17 @@ def _replace_volume(module: Module, target: str, octets: bytes) -> None:
 async def _fetch(module: Module, request: HttpRequest, content: bytearray) -> Replies:
     """Collect the answer in ``content``, with a line for each part of it (the lines are assumed)."""
     status = 0
-    try:
-        async with aclosing(module.http.exchange(request, unchunked=True)) as progress:
-            async for step in progress:
-                match step:
-                    case CaSkipped():
-                        yield replies.SKIP_CA()
-                    case Loaded(index, where):
-                        yield replies.LOADING(index, where)
-                    case StatusReceived(code):
-                        status = code
-                        yield replies.HTTP_SERVER_STATUS(code)
-                    case BodyReceived(octets) if status < _FIRST_ERROR_STATUS:
-                        for line in _take(module, content, octets):
-                            yield line
-    except CertificateError as failure:
-        yield replies.CERTIFICATE_ERROR(failure.number)
-        yield replies.HTTP_CLIENT_ERROR(HttpFailure.TLS)
-        raise AtError(Error.REQUEST_FAILED) from failure
-    except HttpClientError as failure:
-        yield replies.HTTP_CLIENT_ERROR(failure.failure)
-        raise AtError(Error.REQUEST_FAILED) from failure
+    async with aclosing(perform_request(module, request, unchunked=True)) as steps:
+        async for step in steps:
+            match step:
+                case StatusReceived(code):
+                    status = code
+                    yield replies.HTTP_SERVER_STATUS(code)
+                case BodyReceived(octets) if status < _FIRST_ERROR_STATUS:
+                    for line in _take(module, content, octets):
+                        yield line
+                case replies.Line():
+                    yield step
     if status >= _FIRST_ERROR_STATUS:
         yield replies.HTTP_SERVER_ERROR(status)
         raise AtError(Error.REQUEST_FAILED)

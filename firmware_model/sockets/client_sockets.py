@@ -6,8 +6,8 @@ import asyncio
 from contextlib import ExitStack, aclosing
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from firmware_model.connecting import name_error
-from firmware_model.events import SocketClosed, SocketFailed, SocketOpened
+from firmware_model.connecting import connect, name_error
+from firmware_model.events import SocketClosed, SocketFailed
 from firmware_model.outside import Address
 from firmware_model.sockets.channel import Channel, Kind, Name, Reason
 from firmware_model.sockets.datagram_channel import DatagramChannel
@@ -130,13 +130,9 @@ class ClientSockets:
     async def _connect(self, destination: Destination, *, uplink: bool) -> Stream:
         host, port, local_port, *_ = destination
         try:
-            async with self._outside.clock.timeout(self._patience):
-                stream = await self._outside.network.connect(host, port, uplink=uplink, local_port=local_port)
+            return await connect(self._board, host, port, uplink=uplink, patience=self._patience, local_port=local_port)
         except OSError as failure:  # TimeoutError included
-            self._record_failure(destination, failure)
             raise AtError(Error.SOCKET_OPEN_FAILED) from failure
-        self._outside.timeline.record(SocketOpened(host, port))
-        return stream
 
     async def _shake_hands(self, stream: TlsStream, destination: Destination) -> AsyncGenerator[Progress, None]:
         try:
