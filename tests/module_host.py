@@ -85,6 +85,7 @@ async def running_module(
     line, air = Line(timeline), Air(access_points, stations)
     face = MemoryFace(line)
     network = MachineNetwork(AddressMap([*NO_TIME_SERVERS, *maps]), lambda text: timeline.record(Note(text)))
+    network.keep_numbers = False
     outside = Outside(
         line, network, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol()
     )

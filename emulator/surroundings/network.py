@@ -114,6 +114,9 @@ class MachineNetwork:
         self._announce = announce
         self._names = Names(names)
         self._senders: dict[Address, tuple[str, int]] = {}
+        self.keep_numbers = True
+        """Whether a port gets its own number where it is free; not so where modules run side by side and a number
+        that one has given up must not become another's."""
 
     async def connect(self, host: str, port: int, *, uplink: bool, local_port: int | None = None) -> SocketStream:
         """Open a connection. Raises NameNotFoundError, ConnectionRefusedError or another OSError."""
@@ -190,7 +193,7 @@ class MachineNetwork:
             # A client's port: bound to the loopback interface it could not send to other machines.
             return _open_at("", 0, kind)
         try:
-            opened = _open_at("127.0.0.1", port, kind)
+            opened = _open_at("127.0.0.1", port if self.keep_numbers else 0, kind)
         except OSError as failure:
             if failure.errno not in (errno.EACCES, errno.EADDRINUSE):
                 raise
