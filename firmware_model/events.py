@@ -77,6 +77,20 @@ class Indicated(NamedTuple):
         return f"indication {self.number} '{self.text}'{' (masked)' if self.masked else ''}"
 
 
+class FaultFired(NamedTuple):
+    """An armed fault acted; ``occasion`` says on what, ``times`` how often it has by now."""
+
+    name: str
+    value: int | None
+    occasion: str
+    times: int
+
+    def __str__(self) -> str:
+        value = "" if self.value is None else f":{self.value}"
+        occasion = f" on {self.occasion}" if self.occasion else ""
+        return f"fault {self.name}{value} fires{occasion} (time {self.times})"
+
+
 class SocketOpened(NamedTuple):
     """A connection to ``host:port`` (as the command named it) was established."""
 

@@ -1,0 +1,137 @@
+"""What a face and the serial line tell each other.
+
+A *face* is one way for a host to reach the module: a pty, a TCP port, RFC 2217, a port of this machine, memory. The
+*line* (:mod:`emulator.faces.line`) is the cable between a face and the module's UART. Octets alone do not make a
+serial line, so beside them pass the settings that the host chose, the modem lines of both ends, breaks, and what the
+receiver at the host's end would have noticed. A face that cannot carry one of these says so by leaving it at its
+default: a raw TCP port has no baud rate, a pty no modem lines.
+
+Modem lines carry the names that they have at the host's end, as a terminal device sees them: the host drives DTR and
+RTS, and reads CTS, DSR, RI and CD.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, Flag, auto
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Parity(Enum):
+    """The parity bit of each octet; the values are those of pyserial."""
+
+    NONE = "N"
+    ODD = "O"
+    EVEN = "E"
+    MARK = "M"
+    SPACE = "S"
+
+
+class LineSettings(NamedTuple):
+    """How the host's end of the line is set up.
+
+    ``baud_rate`` is None where the face cannot tell: then the host is taken to be set up as the module is.
+    ``stop_bits`` is 1, 1.5 or 2, ``data_bits`` 5..8.
+    """
+
+    baud_rate: int | None = None
+    data_bits: int = 8
+    parity: Parity = Parity.NONE
+    stop_bits: float = 1
+
+
+class ModemLines(NamedTuple):
+    """What the module's end drives, under the names of the host's inputs; True is asserted."""
+
+    cts: bool = True
+    dsr: bool = True
+    ri: bool = False
+    cd: bool = True
+
+
+class LineErrors(Flag):
+    """What a receiver at the host's end notices."""
+
+    OVERRUN = auto()
+    PARITY = auto()
+    FRAMING = auto()
+    BREAK = auto()
+
+
+class Face(Protocol):
+    """One way for a host to reach the line, as the line sees it."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: ``pty /dev/pts/3``, ``rfc2217://127.0.0.1:5000``."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """Octets sent that the host has not taken and the system does not hold for it either."""
+        ...
+
+    def send(self, octets: bytes) -> None:
+        """Queue octets towards the host; lost when there is none."""
+        ...
+
+    async def drain(self) -> None:
+        """Wait until the queue is short enough to go on, or the host is gone."""
+        ...
+
+    def discard(self) -> None:
+        """Forget what is queued towards the host, as a host does that purges its receiver."""
+        ...
+
+    def pause(self) -> None:
+        """Stop reading from the host."""
+        ...
+
+    def resume(self) -> None:
+        """Go on reading from the host."""
+        ...
+
+    def show(self, lines: ModemLines) -> None:
+        """Let the host see the module's end of the modem lines; nothing where the face has none."""
+        ...
+
+    def report(self, errors: LineErrors) -> None:
+        """Let the host see what its receiver noticed; nothing where the face cannot."""
+        ...
+
+
+class HostEnd(Protocol):
+    """The line as a face sees it: what the host does is told here, by the face that owns the line."""
+
+    def claim(self, face: Face) -> str | None:
+        """Ask for the line because a host has come; None when ``face`` has it now.
+
+        Otherwise one line for that host which names the face whose host is using the module.
+        """
+        ...
+
+    def release(self, face: Face) -> None:
+        """Give the line back because the host has gone; whoever asks next gets it."""
+        ...
+
+    def on_release(self, wanted: Callable[[], None]) -> None:
+        """Call ``wanted`` whenever the line becomes free, for a face whose host is still waiting."""
+        ...
+
+    def receive(self, octets: bytes) -> None:
+        """Take octets from the host, in the order in which it sent them."""
+        ...
+
+    def configure(self, settings: LineSettings) -> None:
+        """Note that the host set up its end of the line; it holds for octets from now on."""
+        ...
+
+    def drive(self, *, dtr: bool | None = None, rts: bool | None = None) -> None:
+        """Note what the host drives; None leaves a line as it was. Both are asserted while nobody says otherwise."""
+        ...
+
+    def set_break(self, *, asserted: bool) -> None:
+        """Note that the host began or ended a break."""
+        ...
