@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _Content = TypeVar("_Content")
 
 
-class KeyProblem(ValueError):
+class TomlKeyError(ValueError):
     """One key is wrong; the text begins with it."""
 
 
@@ -22,7 +22,7 @@ class Table:
     def __init__(self, where: str, content: object) -> None:
         self._where = where
         if not isinstance(content, dict):
-            raise KeyProblem(f"{where}: this must be a table")
+            raise TomlKeyError(f"{where}: this must be a table")
         self._content = dict(content)
 
     def take(self, key: str, default: Any, check: Callable[[Any], Any]) -> Any:
@@ -41,9 +41,9 @@ class Table:
             raise self.wrong(key, "this key is missing")
         return self.take(key, None, check)
 
-    def wrong(self, key: str, text: str) -> KeyProblem:
+    def wrong(self, key: str, text: str) -> TomlKeyError:
         """The error for one key."""
-        return KeyProblem(f"{self._where + '.' if self._where else ''}{key}: {text}")
+        return TomlKeyError(f"{self._where + '.' if self._where else ''}{key}: {text}")
 
     def end(self, known: str) -> None:
         """Refuse keys that nobody took."""
@@ -61,7 +61,7 @@ def read_toml(path: Path, understand: Callable[[Table], _Content]) -> _Content:
         raise ValueError(f"{path}: this is no TOML: {failure}") from None
     try:
         return understand(Table("", content))
-    except KeyProblem as failure:
+    except TomlKeyError as failure:
         raise ValueError(f"{path}: {failure}") from None
 
 
