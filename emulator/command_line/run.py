@@ -1,0 +1,102 @@
+"""``spwf04sx run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+    from emulator.command_line.commands import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    run = commands.add_parser(
+        "run",
+        help="start a module and keep it running",
+        description="Start a module behind a virtual serial port. One line on standard output says when it is "
+        "ready and how to reach it; the log goes to standard error. Stop it with Ctrl-C or SIGTERM.",
+        allow_abbrev=False,
+    )
+    run.add_argument("--link", type=Path, metavar="PATH", help="give the port this stable name (a symbolic link)")
+    run.add_argument("--json", action="store_true", help="print the ready line as JSON")
+    run.add_argument("--verbose", "-v", action="store_true", help="log every event, serial octets included")
+    _add_module_options(run.add_argument_group("the module"))
+    _add_chance_options(run.add_argument_group("faults and chance"))
+    _add_surroundings_options(run.add_argument_group("the surroundings"))
+    run.set_defaults(run=_run)
+
+
+def _add_module_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--firmware",
+        default="1.1.0",
+        metavar="VERSION",
+        help="firmware version: 1.0.0, 1.1.0, 1.2.0 or 170726 (a beta of 1.1.0) (default: %(default)s)",
+    )
+    add("--model", default="SPWF04SA", metavar="NAME", help="SPWF04SA or SPWF04SC (default: %(default)s)")
+    add("--mac", metavar="MAC", help="the module's MAC address")
+    add("--flash", type=Path, metavar="DIR", help="keep the module's flash in this directory (default: forget it)")
+    add(
+        "--power-on",
+        choices=("open", "start"),
+        default="open",
+        help="boot when a host first opens the port, or at once (default: %(default)s)",
+    )
+    add(
+        "--time",
+        default="real",
+        metavar="MODE",
+        help="how the module's time passes: real, instant (nothing that it does takes time), or a factor such as 10 "
+        "(default: %(default)s)",
+    )
+    add(
+        "--mqtt",
+        choices=("websocket", "tcp"),
+        default="websocket",
+        help="what MQTT goes over: the module knows only web sockets, tcp is for brokers without them "
+        "(default: %(default)s)",
+    )
+
+
+def _add_chance_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="WHAT=FAULT",
+        help="arm a fault: signature=nonpadded:natural, :always-bad, :always-lucky or :fixed32",
+    )
+    group.add_argument("--seed", type=int, metavar="N", help="make everything that is left to chance repeatable")
+
+
+def _add_surroundings_options(group: argparse._ArgumentGroup) -> None:
+    repeated = {
+        "--map": (
+            "A=B",
+            "let address A of the module's network (host, host:port, or a name as the host types it) be B on this "
+            "machine, such as 192.168.0.2=127.0.0.1",
+        ),
+        "--station": ("MAC[=ADDRESS]", "a device that joins the module's miniAP as soon as it is up"),
+        "--access-point": (
+            "SSID[,PASSPHRASE]",
+            "an access point in the air that the module can join; SSID * answers to any name",
+        ),
+    }
+    for flag, (metavar, text) in repeated.items():
+        group.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text}; may be repeated")
+    group.add_argument(
+        "--surroundings",
+        type=Path,
+        metavar="FILE",
+        help="read access points, stations and DNS names from this TOML file (see docs/surroundings.md)",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from emulator.running import run
+
+    return run(options)
