@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from emulator.command_line.commands import Commands
 
-_SHEETS: Final = {
+SHEETS: Final = {
     "commands": "the AT commands",
     "variables": "the configuration variables of GCFG and SCFG",
     "statuses": "the status variables of STS",
@@ -24,7 +24,7 @@ _SHEETS: Final = {
 
 def add(commands: Commands) -> None:
     """Add one command for each sheet."""
-    for name, content in _SHEETS.items():
+    for name, content in SHEETS.items():
         sheet = commands.add_parser(
             name,
             help=f"list {content}",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import _SHEETS, main
+from emulator.cli import main
+from emulator.command_line.reference import SHEETS
 from emulator.reference.render import text
 from emulator.reference.rows import duration_sheet
 from emulator.reference.sheet import Fact, Sheet
@@ -136,4 +137,4 @@ def test_the_parser_loads_no_part_of_the_reference() -> None:
 
 
 def test_each_listing_of_the_command_line_is_tested_here() -> None:
-    assert set(_SHEETS) == set(LISTED)
+    assert set(SHEETS) == set(LISTED)
