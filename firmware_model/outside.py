@@ -6,7 +6,7 @@ The module opens no file, socket, clock or random source of its own. Whoever run
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from firmware_model.air import AccessPoint, Credentials, Hindrance, Incident, JoinAnswer, Lease, WpsNetwork
     from firmware_model.events import Event
+
+
+SEGMENT: Final = 730
+"""Octets in a TCP segment or UDP datagram of the module at most (MBED: the module's MSS)."""
 
 
 class Address(NamedTuple):
@@ -105,6 +109,9 @@ class Network(Protocol):
 
     ``uplink`` is true when the module joined an access point, so that names and addresses beyond its own network
     can be reached; it is false behind the module's own miniAP.
+
+    On every TCP connection both sides send segments of at most :data:`SEGMENT` octets, as far as the machine can see
+    to that.
     """
 
     async def connect(self, host: str, port: int, *, uplink: bool, local_port: int | None = None) -> Stream:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from firmware_model.board import Board
     from firmware_model.outside import Address
-
-SEGMENT: Final = 730
-"""Octets in a TCP segment or UDP datagram at most (MBED: the module's MSS)."""
 
 
 class Kind(StrEnum):

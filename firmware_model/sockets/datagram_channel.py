@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware_model.outside import SEGMENT
 from firmware_model.sockets.buffers import DatagramBuffer
-from firmware_model.sockets.channel import SEGMENT, Channel, Kind, Name, buffer_size
+from firmware_model.sockets.channel import Channel, Kind, Name, buffer_size
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firmware_model.sockets.channel import SEGMENT
+from firmware_model.outside import SEGMENT
 
 if TYPE_CHECKING:
     from firmware_model.outside import Address, Stream

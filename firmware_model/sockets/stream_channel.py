@@ -6,8 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.outside import SEGMENT
 from firmware_model.sockets.buffers import StreamBuffer
-from firmware_model.sockets.channel import SEGMENT, Channel, Kind, Name, Reason, buffer_size
+from firmware_model.sockets.channel import Channel, Kind, Name, Reason, buffer_size
 from firmware_model.tables.errors import AtError, Error
 
 if TYPE_CHECKING:

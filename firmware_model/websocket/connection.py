@@ -26,7 +26,7 @@ from wsproto.events import (
 from wsproto.extensions import Extension
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from firmware_model.sockets.channel import SEGMENT
+from firmware_model.outside import SEGMENT
 from firmware_model.tables.errors import AtError, Error
 
 if TYPE_CHECKING:
