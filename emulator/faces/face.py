@@ -29,17 +29,26 @@ class Parity(Enum):
     SPACE = "S"
 
 
-class LineSettings(NamedTuple):
-    """How the host's end of the line is set up.
+class FlowControl(Enum):
+    """What makes the host's transmitter wait."""
 
-    ``baud_rate`` is None where the face cannot tell: then the host is taken to be set up as the module is.
-    ``stop_bits`` is 1, 1.5 or 2, ``data_bits`` 5..8.
+    NONE = "none"
+    SOFTWARE = "XON/XOFF"
+    HARDWARE = "RTS/CTS"
+
+
+class LineSettings(NamedTuple):
+    """How one end of the line is set up.
+
+    ``baud_rate`` and ``flow_control`` are None where the face cannot tell: then the host is taken to be set up as the
+    module is. ``stop_bits`` is 1, 1.5 or 2, ``data_bits`` 5..8.
     """
 
     baud_rate: int | None = None
     data_bits: int = 8
     parity: Parity = Parity.NONE
     stop_bits: float = 1
+    flow_control: FlowControl | None = None
 
 
 class ModemLines(NamedTuple):
@@ -93,6 +102,14 @@ class Face(Protocol):
         """Go on reading from the host."""
         ...
 
+    def follow(self, settings: LineSettings) -> None:
+        """Note how the module's own end is set up: told with a claim, before it returns, and at every change.
+
+        A face that is a port of this machine sets that port up alike; others answer with it a host that asks how
+        the line is set up before it has said anything itself.
+        """
+        ...
+
     def show(self, lines: ModemLines) -> None:
         """Let the host see the module's end of the modem lines; nothing where the face has none."""
         ...
@@ -122,6 +139,10 @@ class HostEnd(Protocol):
 
     def receive(self, octets: bytes) -> None:
         """Take octets from the host, in the order in which it sent them."""
+        ...
+
+    def purge(self) -> None:
+        """Forget what the host has sent and what is not on the wire yet, as a host does that purges its transmitter."""
         ...
 
     def configure(self, settings: LineSettings) -> None:
