@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.demonstration import theory
-from emulator.demonstration.binomial import interval
 from emulator.demonstration.count import Outcome, Row
+from emulator.diagnosis.binomial import interval
 from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:

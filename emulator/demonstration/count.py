@@ -8,8 +8,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.demonstration import theory
-from emulator.demonstration.binomial import Interval, interval
 from emulator.demonstration.stage import http_get
+from emulator.diagnosis.binomial import Interval, interval
 from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
