@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
     from firmware_model.pins import Pins
+    from firmware_model.web.http_instance import HttpHindrance
 
 
 _NOT_RUNNING: Final = "the emulator is not running; use it as 'async with Emulator() as emulator'"
@@ -142,6 +143,14 @@ class Emulator:
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the module's firmware break down: WIND 6, 8, 9 or 10, then the watchdog restarts it."""
         self.module.break_down(breakdown)
+
+    def hinder(self, hindrance: HttpHindrance) -> None:
+        """Keep the module's HTTP client from working until that is lifted: errors 80, 81, 82."""
+        self.module.http_hindrances.add(hindrance)
+
+    def lift(self, hindrance: HttpHindrance) -> None:
+        """Take a hindrance away; an instance that was not given back stays taken until the next reset."""
+        self.module.http_hindrances.discard(hindrance)
 
     async def wait(self) -> None:
         """Wait until the module ends, which it only does by an internal error; that error is raised here."""

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from firmware_model.tls.credentials import CredentialStore
     from firmware_model.tls.server import TlsServer
     from firmware_model.web.device import Device
+    from firmware_model.web.http_instance import HttpHindrance
 
 _WATCHDOG: Final = "20"
 """Seconds in WIND 3 (log)."""
@@ -91,6 +92,8 @@ class Module:
         """Resets since power-on."""
         self.start_reason = StartReason.POWER
         """Why the module started last."""
+        self.http_hindrances: set[HttpHindrance] = set()
+        """What keeps the HTTP client from working."""
         self._broken_down = False
         self._loaded = self.configuration.load()
         self.files = FileSystem(
@@ -160,7 +163,7 @@ class Module:
         self.radio = Radio(self.board)
         self.sockets = ClientSockets(self.board, self.radio, lambda: self.tls)
         self.server_sockets = ServerSockets(self.board, self.radio, lambda: self.tls_server)
-        self.http = HttpClient(self.board, self.radio, self._secure)
+        self.http = HttpClient(self.board, self.radio, self._secure, self.http_hindrances)
         self.mail = MailClient(self.board, self.radio, self.time, self._secure)
         self.tftp = TftpClient(self.board, self.radio)
         self.tftp_server = TftpServer(self.board, self.radio, self.files)

@@ -298,6 +298,12 @@ CHOICES: Final = (
         assumed(),
     ),
     Choice(
+        "HTTP",
+        "Errors 80, 81, 82",
+        "no instance of the HTTP client to have, one that somebody else has, one that cannot be given back; after 82 error 81 until a reset",
+        assumed(),
+    ),
+    Choice(
         "Web server",
         "Where a page is looked for",
         "on the default volume, then by volume number; `/1:/name` names one",

@@ -14,14 +14,16 @@ from firmware_model.connecting import connect
 from firmware_model.events import SocketClosed
 from firmware_model.tls.handshake import patient_handshake
 from firmware_model.tls.progress import Progress
+from firmware_model.web.http_instance import HttpInstance
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Collection
 
     from firmware_model.board import Board
     from firmware_model.outside import Stream
     from firmware_model.radio.radio import Radio
     from firmware_model.tls.client import TlsStream
+    from firmware_model.web.http_instance import HttpHindrance
     from firmware_model.web.http_request import HttpRequest
 
 _CONNECT_TIMEOUT: Final = 20.0
@@ -71,20 +73,28 @@ HttpProgress = Progress | StatusReceived | BodyReceived
 class HttpClient:
     """Performs requests for one module; the caller sees to it that the radio is up."""
 
-    def __init__(self, board: Board, radio: Radio, secure: Callable[[Stream, str], TlsStream]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        radio: Radio,
+        secure: Callable[[Stream, str], TlsStream],
+        hindrances: Collection[HttpHindrance] = (),
+    ) -> None:
+        """Wrap a connection in TLS by ``secure``; ``hindrances`` may change at any time."""
         self._board = board
         self._radio = radio
         self._secure = secure
         self._outside = board.outside
+        self._instance = HttpInstance(hindrances)
 
     async def exchange(self, request: HttpRequest, *, unchunked: bool = False) -> AsyncGenerator[HttpProgress, None]:
         """Send the request and yield what happens, in order; the body as it came, or ``unchunked``.
 
-        Raises HttpClientError, CertificateError (TLS only) or AtError 44, 91.
+        Raises HttpClientError, CertificateError (TLS only) or AtError 44, 80, 81, 91, at the end of all 82.
         """
         uplink = self._radio.require_address().uplink
         host, port, tls = request.endpoint
-        with self._board.heap.allocated(_HEAP_TLS if tls else _HEAP_PLAIN):
+        with self._instance.held(), self._board.heap.allocated(_HEAP_TLS if tls else _HEAP_PLAIN):
             stream = await self._connect(host, port, uplink=uplink)
             try:
                 if tls:
