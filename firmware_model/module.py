@@ -174,7 +174,7 @@ class Module:
         self.mqtt = MqttClient(self.board, self.radio, connector, slots)
         self.python = Python(self.board, self.files)
         self.status = StatusReport(self)
-        self.web = WebServer(self.board, self.radio, self.files, self._make_device, self.reset)
+        self.web = WebServer(self.board, self.radio, self.files, self._make_device, self.restart)
         self.captive_names = CaptiveNames(self.board, self.radio)
         self.console = Console(self.board, self.radio, self, commands_by_spelling(self.profile.version))
 
@@ -239,6 +239,15 @@ class Module:
     def reset(self) -> None:
         """Pull the reset line: whatever runs is cut off, the module boots as from power-on (F-FWU)."""
         self._reset.set()
+
+    def restart(self) -> None:
+        """Restart because the firmware itself is to: WIND 2, even amid a reply, and the reset.
+
+        GHI-U waits for WIND 2, but no log of RESET or of the reset line shows it; that it tells of a restart that
+        the host did not ask for is assumed.
+        """
+        self.console.cry_out(Indication.RESET)
+        self.reset()
 
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the firmware break down: its last word comes at once, even amid a reply, then the module restarts."""

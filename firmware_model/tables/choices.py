@@ -97,6 +97,12 @@ CHOICES: Final = (
         "WIND 6, 8, 9 or 10 at once, even amid a reply, then a boot that `nv_wdog_resets` counts",
         assumed(),
     ),
+    Choice(
+        "Boot, radio, network",
+        "WIND 2",
+        "before a restart that a form of the web server asks for, even amid a reply; RESET and the reset line do not raise it",
+        assumed(),
+    ),
     Choice("What goes wrong inside", "WIND 4", "once, when fewer than 2048 octets of heap are left", assumed()),
     Choice(
         "What goes wrong inside",

@@ -7,7 +7,7 @@ name                                   effect
 ``Key``                                unlocks the next group when it equals ``user_desc``, else WIND 64
 ``Ssid``, ``Pwd``, ... ``Mode``        a configuration variable and WIND 64
 ``Scfg_<variable>``                    any configuration variable and WIND 64
-``Reboot``                             WIND 64, WCFG and a restart
+``Reboot``                             WIND 64, WCFG, WIND 2 and a restart
 ``GpioC_<n>``, ``GpioW_<n>``, ``DAC``, the pins, without a key
 ``PWM_<n>``
 ``Sleep``                              deep sleep on (1) and off (0), without a key

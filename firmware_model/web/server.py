@@ -32,17 +32,17 @@ _HEAP: Final = 2_000
 
 
 class WebServer:
-    """Serves the module's pages; ``reset`` restarts the module when a form asks for it."""
+    """Serves the module's pages; ``restart`` restarts the module when a form asks for it."""
 
     def __init__(
-        self, board: Board, radio: Radio, files: FileSystem, device: Callable[[], Device], reset: Callable[[], None]
+        self, board: Board, radio: Radio, files: FileSystem, device: Callable[[], Device], restart: Callable[[], None]
     ) -> None:
         """``device`` makes the module's side of pages and forms when the first browser comes."""
         self.input = PageInput(board)
         self._board = board
         self._files = files
         self._device = device
-        self._reset = reset
+        self._restart = restart
         self._service = Service(radio, "web server", self._serve)
 
     async def close(self) -> None:
@@ -99,7 +99,7 @@ class WebServer:
         finally:
             await stream.close()
         if restart:
-            self._reset()
+            self._restart()
 
     def _build_site(self, address: NetworkAddress) -> Site:
         from firmware_model.web.pages import Pages

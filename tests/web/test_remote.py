@@ -113,7 +113,7 @@ async def test_reboot_saves_and_restarts() -> None:
         printed = await host.until(re.compile(rb"WiFi Up:0:.*\r\n"))
         assert printed.startswith(
             b"+WIND:64:Remote configuration:Scfg_ip_apdomainname:robot.net\r\n"
-            b"+WIND:64:Remote configuration:Reboot:Push\r\n+WIND:1:Poweron:"
+            b"+WIND:64:Remote configuration:Reboot:Push\r\n+WIND:2:Reset\r\n+WIND:1:Poweron:"
         )
         assert await host.command("AT+S.GCFG=ip_apdomainname") == b"AT-S.Var:ip_apdomainname=robot.net\r\nAT-S.OK\r\n"
         browser.port = await opened_port(host, "TCP", 80)
