@@ -506,7 +506,12 @@ CHOICES: Final = (
     Choice("Pins", "GPIOW on an input", "is remembered, and shows once the pin is an output", assumed()),
     Choice("Pins", "An edge for an output", "is ignored", assumed()),
     Choice("Pins", "GPIOC on a pin that a PWM or the DAC uses", "ends that, and the other way round", assumed()),
-    Choice("Pins", "Range of ADC and DAC", "0 to 2500 mV", assumed()),
+    Choice(
+        "Pins",
+        "Range of ADC and DAC",
+        "0 to 3300 mV: AN4965 says so of the web server's function DAC, which is taken to be the command's too; the ADC shares the supply",
+        inferred("AN4965"),
+    ),
     Choice("Pins", "Error 47", "while GPIO1 is an output, or when the test bench says so", assumed()),
     Choice("Pins", "PWM", "ids 0 and 1, 1 to 10000 Hz, duty 0 to 100 %, 50 by default", assumed()),
     Choice("Pins", "GPIO0", "restores the factory configuration at every start, resets included", assumed()),

@@ -52,7 +52,7 @@ RESERVED: Final = (
 
 PWM_PINS: Final = (Role.PWM_OUTPUT, Role.SECOND_PWM_OUTPUT)
 """The pin of each PWM by its id; that ids count from 0 is assumed."""
-FULL_SCALE: Final = 2500
-"""Millivolts that ADC and DAC reach (assumed)."""
+FULL_SCALE: Final = 3300
+"""Millivolts that the DAC reaches (AN4965, of its function of the web server), and with it the ADC (inferred)."""
 HIGHEST_FREQUENCY: Final = 10_000
 """Hertz of a PWM (assumed)."""

@@ -70,7 +70,7 @@ class Machine(Protocol):
         ...
 
     def set_voltage(self, millivolts: str) -> None:
-        """Put 0..3300 mV out."""
+        """Put 0..3300 mV out (AN4965)."""
         ...
 
     def set_pulses(self, number: str, frequency: str, duty: str) -> None:

@@ -38,6 +38,7 @@ async def test_a_host_uses_the_converters() -> None:
         pins.set_millivolts(1650)
         assert await host.command("AT+S.ADC") == b"AT-S.Adc:1650\r\n" + _OK
         assert (await host.command("AT+S.DAC=700"), pins.dac) == (_OK, 700)
+        assert (await host.command("AT+S.DAC=3300"), pins.dac) == (_OK, 3300)
         assert (await host.command("AT+S.DAC=0"), pins.dac) == (_OK, 0)
         assert (await host.command("AT+S.PWM=1,440"), pins.pwm(1)) == (_OK, Pwm(440, 50))
         assert (await host.command("AT+S.PWM=1,0"), pins.pwm(1)) == (_OK, None)
@@ -56,7 +57,7 @@ async def test_a_host_uses_the_converters() -> None:
         ("GPIOR=21", 20),
         ("GPIOW=21,1", 20),
         ("GPIOW=5,2", 7),
-        ("DAC=2501", 25),
+        ("DAC=3301", 25),
         ("PWM=0,10001", 26),
         ("PWM=0,1,101", 27),
         ("PWM=0,0", 28),

@@ -150,8 +150,8 @@ def test_the_adc_measures_up_to_full_scale_and_can_fail(bench: Bench) -> None:
     assert bench.pins.convert() == 0
     bench.pins.set_millivolts(1234)
     assert bench.pins.convert() == 1234
-    bench.pins.set_millivolts(3300)
-    assert bench.pins.convert() == 2500
+    bench.pins.set_millivolts(5000)
+    assert bench.pins.convert() == 3300
     bench.pins.set_millivolts(None)
     bench.fails_with(Error.ADC_CONVERSION_FAILED, bench.pins.convert)
     bench.pins.set_millivolts(1)
@@ -165,7 +165,7 @@ def test_the_dac_takes_its_pin_and_gives_it_back(bench: Bench) -> None:
     bench.pins.configure(15, is_output=True)
     bench.pins.set_dac(1000)
     assert (bench.pins.dac, bench.pins.enabled) == (1000, 0)
-    bench.fails_with(Error.VOLTAGE_NOT_ALLOWED, lambda: bench.pins.set_dac(2501))
+    bench.fails_with(Error.VOLTAGE_NOT_ALLOWED, lambda: bench.pins.set_dac(3301))
     bench.pins.configure(15, is_output=False)
     assert bench.pins.dac == 0
     assert bench.seen == [DacChanged(1000), DacChanged(0)]

@@ -127,6 +127,10 @@ async def test_pins_need_no_key() -> None:
         assert pins.read(13) == (1, True)
         await browser.post("DAC=1200&PWM_2=10000_25&PWM_4=50_100")
         assert (pins.dac, pins.pwm(0), pins.pwm(1)) == (1200, Pwm(10000, 25), Pwm(50, 100))
+        await browser.post("DAC=3300")
+        assert pins.dac == 3300
+        await browser.post("DAC=3301")
+        assert pins.dac == 3300
         await browser.post("DAC=0&PWM_2=0_0")
         assert (pins.dac, pins.pwm(0)) == (0, None)
 
