@@ -49,6 +49,8 @@ class Fault(NamedTuple):
     """What the number behind the name means, ``""`` when it takes none: ``n-th message``, ``octets``."""
     default: int | None = None
     """The number when none is given."""
+    where: str = ""
+    """The first words of the occasions on which it acts, ``""`` for all of its point: ``connect``, ``command``."""
 
 
 class DueFault(NamedTuple):
@@ -61,6 +63,10 @@ class DueFault(NamedTuple):
 class Faults(Protocol):
     """Decides which faults fire; implementations count, draw lots and remember."""
 
+    def concerns(self, point: FaultPoint) -> bool:
+        """Whether any fault of ``point`` is armed, for those who pass there too often to ask for nothing."""
+        ...
+
     def due(self, point: FaultPoint, occasion: str = "") -> tuple[DueFault, ...]:
         """The faults that fire at this passing of ``point``.
 
@@ -72,6 +78,10 @@ class Faults(Protocol):
 
 class NoFaults:
     """Nothing is armed."""
+
+    def concerns(self, point: FaultPoint) -> bool:  # noqa: ARG002
+        """Never."""
+        return False
 
     def due(self, point: FaultPoint, occasion: str = "") -> tuple[DueFault, ...]:  # noqa: ARG002
         """Nothing fires."""

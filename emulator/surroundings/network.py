@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import struct
 from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from emulator.surroundings.address_map import AddressMap
     from emulator.surroundings.names import Resolver
 
+_RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER with no time to linger."""
 _REMEMBERED_SENDERS: Final = 256
 """Senders of datagrams that can still be answered."""
 
@@ -50,6 +53,12 @@ class SocketStream:
         """Close both directions."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
+        self._socket.close()
+
+    def abort(self) -> None:
+        """Reset the connection, so that the peer notices."""
+        with suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_CLOSE)
         self._socket.close()
 
 

@@ -1,0 +1,198 @@
+"""Serial faults: what a bad cable, or a module in a bad moment, does to the octets, as a wrapper around the UART.
+
+::
+
+    firmware -> FaultyUart -> line -> face -> host
+
+Faults on octets pass for each octet, in either direction (``on=to-host`` or ``on=from-host`` picks one), those on
+lines for each line that the module writes, those on indications for each of these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from firmware_model.faults import Fault, FaultPoint
+from firmware_model.tables.sources import assumed, driver
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from firmware_model.faults import Faults
+    from firmware_model.outside import Clock, Entropy, Uart
+
+_OURS: Final = assumed("our own; serial lines do this")
+_TO_HOST: Final = "to-host"
+_FROM_HOST: Final = "from-host"
+_INDICATION: Final = b"+WIND:"
+_MILLISECOND: Final = 0.001
+
+
+def _row(name: str, effect: str, peer: str, where: str, *, value: str = "", default: int | None = None) -> Fault:
+    return Fault(f"serial={name}", FaultPoint.SERIAL, effect, peer, _OURS, value, default, where)
+
+
+DROP: Final = _row("drop", "an octet is lost", "have a time limit for each reply, and ask again", "octet")
+DUPLICATE: Final = _row("duplicate", "an octet comes twice", "refuse the line that it spoils", "octet")
+CORRUPT: Final = _row("corrupt", "one bit of an octet is turned over", "refuse the line that it spoils", "octet")
+SPLIT: Final = _row(
+    "split",
+    "a line or piece of content comes in two parts with a pause between them",
+    "go by the line end, never by what one read brings",
+    "line",
+    value="milliseconds",
+    default=50,
+)
+DELAY: Final = _row(
+    "delay",
+    "a line or piece of content comes late, and all that follows behind it",
+    "wait as long as the command may take",
+    "line",
+    value="milliseconds",
+    default=100,
+)
+JUNK: Final = _row(
+    "junk-at-boot",
+    "octets without meaning come before the first line of a boot, as while a line settles",
+    "look for the first line that begins as it should",
+    "boot",
+    value="octets",
+    default=8,
+)
+LOST_INDICATION: Final = Fault(
+    "serial=lost-indication",
+    FaultPoint.SERIAL,
+    "an indication does not reach the host",
+    "not depend on it: SOCKQ is the truth, not WIND 55",
+    driver("MBED"),
+    where="indication",
+)
+LATE_INDICATION: Final = Fault(
+    "serial=late-indication",
+    FaultPoint.SERIAL,
+    "an indication reaches the host late, behind what the module said since",
+    "take its numbers as old: WIND 55 may name octets that were read meanwhile",
+    driver("MBED"),
+    value="milliseconds",
+    default=500,
+    where="indication",
+)
+SERIAL_FAULTS: Final = (DROP, DUPLICATE, CORRUPT, SPLIT, DELAY, JUNK, LOST_INDICATION, LATE_INDICATION)
+
+
+class _Piece(NamedTuple):
+    """Octets for the host, sent ``pause`` seconds after those before them."""
+
+    octets: bytes
+    pause: float = 0.0
+
+
+class FaultyUart:
+    """A UART with faults on its line; with none armed it hands everything through."""
+
+    def __init__(self, uart: Uart, faults: Faults, clock: Clock, entropy: Entropy) -> None:
+        """Stand in front of ``uart``."""
+        self._uart = uart
+        self._faults = faults
+        self._clock = clock
+        self._random = entropy.stream("serial faults")
+        self._waiting: deque[_Piece] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def read(self) -> bytes:
+        """Wait for what arrives of the next octets from the host."""
+        while True:
+            octets = self._spoil(await self._uart.read(), _FROM_HOST)
+            if octets:
+                return octets
+
+    def write(self, data: bytes) -> None:
+        """Send octets to the host, or what becomes of them."""
+        if not self._faults.concerns(FaultPoint.SERIAL):
+            self._send(_Piece(data))
+            return
+        if data.startswith(_INDICATION):
+            due = self._faults.due(FaultPoint.SERIAL, f"indication {data[1:].rstrip().decode('latin-1')}")
+            if any(fault is LOST_INDICATION for fault, _ in due):
+                return
+            pause = sum(value or 0 for fault, value in due if fault is LATE_INDICATION)
+            if pause:
+                self._start(self._send_later(data, pause * _MILLISECOND))
+                return
+        self._send_line(data)
+
+    async def drain(self) -> None:
+        """Wait until the host has taken enough."""
+        await self._empty.wait()
+        await self._uart.drain()
+
+    def boot(self) -> None:
+        """Note that the module starts to drive the line."""
+        for _, value in self._faults.due(FaultPoint.SERIAL, "boot"):
+            self._send(_Piece(self._random.octets(value or 0)))
+
+    async def close(self) -> None:
+        """Forget what is still under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._waiting.clear()
+        self._empty.set()
+
+    def _send_line(self, data: bytes) -> None:
+        pause, pieces = 0.0, [data]
+        for fault, value in self._faults.due(FaultPoint.SERIAL, f"line {_TO_HOST}"):
+            if fault is DELAY:
+                pause += (value or 0) * _MILLISECOND
+            elif fault is SPLIT and len(data) > 1:
+                cut = 1 + self._random.below(len(data) - 1)
+                pieces = [data[:cut], data[cut:]]
+                self._send(_Piece(self._spoil(pieces.pop(0), _TO_HOST), pause))
+                pause = (value or 0) * _MILLISECOND
+        self._send(_Piece(self._spoil(pieces[-1], _TO_HOST), pause))
+
+    def _spoil(self, octets: bytes, direction: str) -> bytes:
+        """What becomes of the octets one by one."""
+        if not self._faults.concerns(FaultPoint.SERIAL):
+            return octets
+        spoilt = bytearray()
+        for octet in octets:
+            arriving = [octet]
+            for fault, _ in self._faults.due(FaultPoint.SERIAL, f"octet {direction}"):
+                if fault is DROP:
+                    arriving.clear()
+                elif fault is DUPLICATE:
+                    arriving *= 2
+                elif fault is CORRUPT:
+                    arriving = [value ^ 1 << self._random.below(8) for value in arriving]
+            spoilt += bytes(arriving)
+        return bytes(spoilt)
+
+    def _send(self, piece: _Piece) -> None:
+        """Send at once, or behind what waits already."""
+        if not piece.pause and not self._waiting:
+            self._uart.write(piece.octets)
+            return
+        self._waiting.append(piece)
+        if self._empty.is_set():
+            self._empty.clear()
+            self._start(self._send_waiting())
+
+    async def _send_waiting(self) -> None:
+        while self._waiting:
+            await self._clock.sleep(self._waiting[0].pause)
+            self._uart.write(self._waiting.popleft().octets)
+        self._empty.set()
+
+    async def _send_later(self, data: bytes, pause: float) -> None:
+        await self._clock.sleep(pause)
+        self._send_line(data)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name="serial fault")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
