@@ -27,7 +27,8 @@ How much of the interface is there, read from the source tree.
   always the same.
 - *In the tests*: the behavioural tests name the row, by the octets that the module prints or by its name in the code;
   tests of the tables themselves do not count.
-- *Proven*: a manual, a log or a driver says so. The other rows are on the page of [assumptions](assumptions.md)."""
+- *Proven*: a manual, a log or a driver says so. The open rows are on the page of [assumptions](assumptions.md); faults
+  are no facts about the module, and neither."""
 _PRINTED: Final = {
     "indications": r"\+WIND:{label}(?!\d)",
     "errors": r"ERROR:{label}(?!\d)",
@@ -66,7 +67,7 @@ class _Verdict:
 
     def cells(self) -> list[str]:
         """The last cells of its row."""
-        return [self.in_code, _flag(self.in_tests), "" if self.fact.is_open else "yes", self.fact.source.confidence]
+        return [self.in_code, _flag(self.in_tests), _flag(self.fact.is_proven), self.fact.source.confidence]
 
 
 def _in_code(sheet: Sheet, fact: Fact, tree: SourceTree) -> str:
@@ -89,10 +90,11 @@ def _patterns(sheet: Sheet, fact: Fact) -> Iterator[str]:
 
 
 def _counts(verdicts: Sequence[_Verdict]) -> list[str]:
-    proven = sum(not verdict.fact.is_open for verdict in verdicts)
+    proven = sum(verdict.fact.is_proven for verdict in verdicts)
+    still_open = sum(verdict.fact.is_open for verdict in verdicts)
     in_code = sum(bool(verdict.in_code) for verdict in verdicts)
     in_tests = sum(verdict.in_tests for verdict in verdicts)
-    return [str(count) for count in (len(verdicts), in_code, in_tests, proven, len(verdicts) - proven)]
+    return [str(count) for count in (len(verdicts), in_code, in_tests, proven, still_open)]
 
 
 def _table(sheet: Sheet, verdicts: Iterable[_Verdict]) -> str:

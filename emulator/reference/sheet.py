@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 OPEN: frozenset[Confidence] = frozenset({Confidence.PREDECESSOR, Confidence.INFERRED, Confidence.ASSUMED})
 """The kinds of confidence that wait for somebody with a module."""
+PROVEN: frozenset[Confidence] = frozenset({Confidence.MANUAL, Confidence.LOG, Confidence.DRIVER})
+"""The kinds of confidence that a real module stands behind. Faults are neither proven nor open."""
 
 
 class ParameterCell(NamedTuple):
@@ -50,6 +52,11 @@ class Fact(NamedTuple):
     def is_open(self) -> bool:
         """Whether the fact is not known for certain."""
         return self.source.confidence in OPEN
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether a manual, a log or a driver says so."""
+        return self.source.confidence in PROVEN
 
 
 class Sheet(NamedTuple):

@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 
 class Confidence(StrEnum):
-    """How a fact is known; everything ``INFERRED`` or ``ASSUMED`` is open until somebody asks a real module."""
+    """How a fact is known; everything ``INFERRED`` or ``ASSUMED`` is open until somebody asks a real module.
+
+    Faults are no facts about the module: they have a precedent elsewhere or are invented.
+    """
 
     MANUAL = "manual"
     LOG = "log"
@@ -18,6 +21,10 @@ class Confidence(StrEnum):
     PREDECESSOR = "predecessor"
     INFERRED = "inferred"
     ASSUMED = "assumed"
+    PRECEDENT = "precedent"
+    """Of a fault: met elsewhere, never in a real module as far as is known."""
+    INVENTED = "invented"
+    """Of a fault: our own, to see what others make of it."""
 
 
 class Source(NamedTuple):
@@ -58,3 +65,13 @@ def inferred(where: str) -> Source:
 def assumed(why: str = "") -> Source:
     """Chosen by us, as what a host would survive best."""
     return Source(why, Confidence.ASSUMED)
+
+
+def precedent(where: str) -> Source:
+    """A fault that was met in another implementation, or that a standard or a test suite warns of."""
+    return Source(where, Confidence.PRECEDENT)
+
+
+def invented(why: str) -> Source:
+    """A fault of our own."""
+    return Source(why, Confidence.INVENTED)

@@ -27,6 +27,7 @@ LISTED = (
     "replies",
     "errors",
     "certificate-errors",
+    "faults",
     "firmware",
     "assumptions",
 )
