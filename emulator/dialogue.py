@@ -1,0 +1,127 @@
+"""The dialogue between host and module as lines, to look at and to wait for: a reader of the timeline."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from firmware_model.events import CommandReceived, Indicated, Replied
+from firmware_model.tables.indications import Indication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.capture.timeline import Entry
+
+_KEPT: Final = 10_000
+"""Lines that are kept; of a longer dialogue the oldest go first."""
+_SHOWN: Final = 5
+"""Lines that a failure quotes."""
+
+Awaited = str | re.Pattern[str] | Indication
+"""What to wait for: the begin of a line, a pattern that is found in it, or an indication."""
+
+
+class DialogueLine(NamedTuple):
+    """One line, without its end; a piece of content (a file, a body, socket data) counts as one."""
+
+    number: int
+    """The entry of the timeline that it comes from."""
+    time: float
+    """Seconds since the timeline began."""
+    speaker: Literal["host", "module"]
+    text: str
+    """Octets as Latin-1."""
+
+    def __str__(self) -> str:
+        """As a transcript writes it."""
+        return f"{'>' if self.speaker == 'host' else '<'} {self.text}"
+
+
+class NotSaidError(TimeoutError):
+    """The module did not say in time what was waited for; the text quotes what it said last."""
+
+
+class Dialogue:
+    """Keeps the last lines; whoever waits gets each line once, in order."""
+
+    def __init__(self) -> None:
+        self._lines: deque[DialogueLine] = deque(maxlen=_KEPT)
+        self._news = asyncio.Event()
+        self._read_up_to = 0
+
+    def __call__(self, entry: Entry) -> None:
+        """Take one entry of the timeline."""
+        match entry.event:
+            case CommandReceived(line):
+                self._append(entry, "host", line.decode("latin-1"))
+            case Replied(content):
+                self._append(entry, "module", content.decode("latin-1").removesuffix("\r\n"))
+            case Indicated(number, text, masked=False):
+                self._append(entry, "module", f"+WIND:{number}:{text}")
+
+    def __iter__(self) -> Iterator[DialogueLine]:
+        """All lines that are kept, oldest first."""
+        return iter(tuple(self._lines))
+
+    def __str__(self) -> str:
+        """The dialogue as a transcript."""
+        return "".join(f"{line}\n" for line in self._lines)
+
+    async def wait_for(self, awaited: Awaited, timeout: float | None = None) -> DialogueLine:  # noqa: ASYNC109
+        """Wait until the module says it, and return that line.
+
+        Looked at are the module's lines since the one that the last call returned, those that it had said before
+        this call included, so nothing is missed in between. ``timeout`` is in real seconds, None for no limit.
+
+        Raises NotSaidError.
+        """
+        line: DialogueLine | None = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                line = await self._find(awaited)
+        if line is None:
+            raise NotSaidError(self._complaint(awaited, timeout))
+        self._read_up_to = line.number
+        return line
+
+    async def _find(self, awaited: Awaited) -> DialogueLine:
+        while True:
+            self._news.clear()
+            for line in self._unread():
+                if _fits(line.text, awaited):
+                    return line
+            await self._news.wait()
+
+    def _unread(self) -> Iterator[DialogueLine]:
+        return (line for line in self._lines if line.speaker == "module" and line.number > self._read_up_to)
+
+    def _append(self, entry: Entry, speaker: Literal["host", "module"], text: str) -> None:
+        self._lines.append(DialogueLine(entry.number, entry.time, speaker, text))
+        self._news.set()
+
+    def _complaint(self, awaited: Awaited, timeout: float | None) -> str:
+        last = [str(line) for line in self._lines][-_SHOWN:]
+        said = "; the last lines: " + " | ".join(last) if last else "; nothing was said so far"
+        return f"the module did not say {_shown(awaited)} within {timeout:g} s{said}"
+
+
+def _fits(text: str, awaited: Awaited) -> bool:
+    match awaited:
+        case Indication():
+            return text.startswith(f"+WIND:{awaited.number}:")
+        case re.Pattern():
+            return bool(awaited.search(text))
+    return text.startswith(awaited)
+
+
+def _shown(awaited: Awaited) -> str:
+    match awaited:
+        case Indication():
+            return f"+WIND:{awaited.number}:{awaited.text}"
+        case re.Pattern():
+            return f"something like {awaited.pattern!r}"
+    return repr(awaited)
