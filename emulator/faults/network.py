@@ -14,9 +14,9 @@ import errno
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from firmware_model.faults import Fault, FaultPoint
+from firmware_model.faults import FaultPoint
 from firmware_model.outside import NameNotFoundError
-from firmware_model.tables.sources import assumed
+from firmware_model.tables.faults import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,65 +24,15 @@ if TYPE_CHECKING:
     from firmware_model.faults import DueFault, Faults
     from firmware_model.outside import Address, Clock, Datagrams, Listener, Network, Stream
 
-_OURS: Final = assumed("our own; networks do this")
 _PIECES_A_SECOND: Final = 20
 """How often a slow connection lets something through."""
 
-REFUSE: Final = Fault(
-    "network=refuse",
-    FaultPoint.NETWORK,
-    "a connection that the module opens is refused",
-    "tell that from a silent server: Http Client Error:1, or error 74 for a socket",
-    _OURS,
-    where="connect",
-)
-RESET: Final = Fault(
-    "network=reset",
-    FaultPoint.NETWORK,
-    "a connection of the module is reset by both ends after so many octets, both directions added up",
-    "take what came before as incomplete and connect anew",
-    _OURS,
-    value="octets that pass before",
-    default=0,
-    where="connection",
-)
-STALL: Final = Fault(
-    "network=stall",
-    FaultPoint.NETWORK,
-    "after so many octets of a connection, both directions added up, nothing passes any more, nor does it end",
-    "have a time limit of its own",
-    _OURS,
-    value="octets that pass before",
-    default=0,
-    where="connection",
-)
-SLOW: Final = Fault(
-    "network=slow",
-    FaultPoint.NETWORK,
-    "a connection carries so many octets a second in each direction",
-    "wait longer; WIND 55 comes in many small pieces",
-    _OURS,
-    value="octets a second",
-    default=1000,
-    where="connection",
-)
-DNS: Final = Fault(
-    "network=dns",
-    FaultPoint.NETWORK,
-    "a name does not resolve",
-    "expect error 65, and Http Client Error:1 from HTTP",
-    _OURS,
-    where="resolve",
-)
-LOST_DATAGRAM: Final = Fault(
-    "network=lost-datagram",
-    FaultPoint.NETWORK,
-    "a datagram is lost on the way, in either direction",
-    "ask again",
-    _OURS,
-    where="datagram",
-)
-NETWORK_FAULTS: Final = (REFUSE, RESET, STALL, SLOW, DNS, LOST_DATAGRAM)
+_REFUSE: Final = BY_NAME["network=refuse"]
+_RESET: Final = BY_NAME["network=reset"]
+_STALL: Final = BY_NAME["network=stall"]
+_SLOW: Final = BY_NAME["network=slow"]
+_DNS: Final = BY_NAME["network=dns"]
+_LOST_DATAGRAM: Final = BY_NAME["network=lost-datagram"]
 
 
 class FaultyNetwork:
@@ -99,7 +49,7 @@ class FaultyNetwork:
         if not _is_address(host):
             self._resolve(host)
         if self._faults.due(FaultPoint.NETWORK, f"connect {host}:{port}"):
-            raise ConnectionRefusedError(errno.ECONNREFUSED, f"refused by {REFUSE.name}")
+            raise ConnectionRefusedError(errno.ECONNREFUSED, f"refused by {_REFUSE.name}")
         stream = await self._network.connect(host, port, uplink=uplink, local_port=local_port)
         return self._with_faults(stream, f"{host}:{port}")
 
@@ -125,7 +75,7 @@ class FaultyNetwork:
 
     def _resolve(self, host: str) -> None:
         if self._faults.due(FaultPoint.NETWORK, f"resolve {host}"):
-            raise NameNotFoundError(f"the name {host} is not found: {DNS.name}")
+            raise NameNotFoundError(f"the name {host} is not found: {_DNS.name}")
 
     def _with_faults(self, stream: Stream, peer: str) -> Stream:
         due = self._faults.due(FaultPoint.NETWORK, f"connection {peer}")
@@ -149,9 +99,9 @@ class FaultyStream:
         self._stream = stream
         self._clock = clock
         values = {fault: value or 0 for fault, value in due}
-        self._until_reset = values.get(RESET)
-        self._until_stall = values.get(STALL)
-        self._rate = values.get(SLOW)
+        self._until_reset = values.get(_RESET)
+        self._until_stall = values.get(_STALL)
+        self._rate = values.get(_SLOW)
         self._passed = 0
         self._closed = asyncio.Event()
 
@@ -186,10 +136,10 @@ class FaultyStream:
         if self._until_reset is not None and self._passed >= self._until_reset:
             if isinstance(self._stream, Abortable):
                 self._stream.abort()
-            raise ConnectionResetError(errno.ECONNRESET, f"reset by {RESET.name}")
+            raise ConnectionResetError(errno.ECONNRESET, f"reset by {_RESET.name}")
         if self._until_stall is not None and self._passed >= self._until_stall:
             await self._closed.wait()
-            raise ConnectionAbortedError(errno.ECONNABORTED, f"closed while {STALL.name} held it up")
+            raise ConnectionAbortedError(errno.ECONNABORTED, f"closed while {_STALL.name} held it up")
         ends = [end - self._passed for end in (self._until_reset, self._until_stall) if end is not None]
         if self._rate is not None:
             ends.append(max(1, self._rate // _PIECES_A_SECOND))
@@ -229,17 +179,21 @@ class _FaultyDatagrams:
         """Wait for the next datagram that is not lost. Raises OSError once closed."""
         while True:
             data, sender = await self._datagrams.receive()
-            if not self._faults.due(FaultPoint.NETWORK, f"datagram {sender.host}:{sender.port}"):
+            if not self._is_lost(sender.host, sender.port):
                 return data, sender
 
     async def send(self, data: bytes, host: str, port: int) -> None:
         """Send one datagram, or lose it. Raises OSError."""
-        if not self._faults.due(FaultPoint.NETWORK, f"datagram {host}:{port}"):
+        if not self._is_lost(host, port):
             await self._datagrams.send(data, host, port)
 
     async def close(self) -> None:
         """Close the port."""
         await self._datagrams.close()
+
+    def _is_lost(self, host: str, port: int) -> bool:
+        due = self._faults.due(FaultPoint.NETWORK, f"datagram {host}:{port}")
+        return any(fault is _LOST_DATAGRAM for fault, _ in due)
 
 
 def _is_address(host: str) -> bool:

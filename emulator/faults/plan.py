@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator.faults.catalogue import CATALOGUE, find_fault
 from emulator.faults.trigger import Trigger, parse_trigger
 from firmware_model.events import CommandReceived, FaultFired, Indicated, Replied
 from firmware_model.faults import DueFault
+from firmware_model.tables.faults import CATALOGUE, find_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +99,7 @@ class _Armed:
     def _concerns(self, occasion: str) -> bool:
         """Whether the occasion is one of the fault's own and begins, with those first words or without, as told."""
         where, wanted = self.order.fault.where, self.order.trigger.on.lower()
-        if not occasion.startswith(where):
+        if where and not f"{occasion} ".startswith(f"{where} "):
             return False
         words = occasion.lower()
         return words.startswith(wanted) or words[len(where) :].lstrip().startswith(wanted)

@@ -14,8 +14,8 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from firmware_model.faults import Fault, FaultPoint
-from firmware_model.tables.sources import assumed, driver
+from firmware_model.faults import FaultPoint
+from firmware_model.tables.faults import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -23,63 +23,18 @@ if TYPE_CHECKING:
     from firmware_model.faults import Faults
     from firmware_model.outside import Clock, Entropy, Uart
 
-_OURS: Final = assumed("our own; serial lines do this")
 _TO_HOST: Final = "to-host"
 _FROM_HOST: Final = "from-host"
 _INDICATION: Final = b"+WIND:"
 _MILLISECOND: Final = 0.001
-
-
-def _row(name: str, effect: str, peer: str, where: str, *, value: str = "", default: int | None = None) -> Fault:
-    return Fault(f"serial={name}", FaultPoint.SERIAL, effect, peer, _OURS, value, default, where)
-
-
-DROP: Final = _row("drop", "an octet is lost", "have a time limit for each reply, and ask again", "octet")
-DUPLICATE: Final = _row("duplicate", "an octet comes twice", "refuse the line that it spoils", "octet")
-CORRUPT: Final = _row("corrupt", "one bit of an octet is turned over", "refuse the line that it spoils", "octet")
-SPLIT: Final = _row(
-    "split",
-    "a line or piece of content comes in two parts with a pause between them",
-    "go by the line end, never by what one read brings",
-    "line",
-    value="milliseconds",
-    default=50,
-)
-DELAY: Final = _row(
-    "delay",
-    "a line or piece of content comes late, and all that follows behind it",
-    "wait as long as the command may take",
-    "line",
-    value="milliseconds",
-    default=100,
-)
-JUNK: Final = _row(
-    "junk-at-boot",
-    "octets without meaning come before the first line of a boot, as while a line settles",
-    "look for the first line that begins as it should",
-    "boot",
-    value="octets",
-    default=8,
-)
-LOST_INDICATION: Final = Fault(
-    "serial=lost-indication",
-    FaultPoint.SERIAL,
-    "an indication does not reach the host",
-    "not depend on it: SOCKQ is the truth, not WIND 55",
-    driver("MBED"),
-    where="indication",
-)
-LATE_INDICATION: Final = Fault(
-    "serial=late-indication",
-    FaultPoint.SERIAL,
-    "an indication reaches the host late, behind what the module said since",
-    "take its numbers as old: WIND 55 may name octets that were read meanwhile",
-    driver("MBED"),
-    value="milliseconds",
-    default=500,
-    where="indication",
-)
-SERIAL_FAULTS: Final = (DROP, DUPLICATE, CORRUPT, SPLIT, DELAY, JUNK, LOST_INDICATION, LATE_INDICATION)
+_DROP: Final = BY_NAME["serial=drop"]
+_DUPLICATE: Final = BY_NAME["serial=duplicate"]
+_CORRUPT: Final = BY_NAME["serial=corrupt"]
+_SPLIT: Final = BY_NAME["serial=split"]
+_DELAY: Final = BY_NAME["serial=delay"]
+_JUNK: Final = BY_NAME["serial=junk-at-boot"]
+_LOST_INDICATION: Final = BY_NAME["serial=lost-indication"]
+_LATE_INDICATION: Final = BY_NAME["serial=late-indication"]
 
 
 class _Piece(NamedTuple):
@@ -117,9 +72,9 @@ class FaultyUart:
             return
         if data.startswith(_INDICATION):
             due = self._faults.due(FaultPoint.SERIAL, f"indication {data[1:].rstrip().decode('latin-1')}")
-            if any(fault is LOST_INDICATION for fault, _ in due):
+            if any(fault is _LOST_INDICATION for fault, _ in due):
                 return
-            pause = sum(value or 0 for fault, value in due if fault is LATE_INDICATION)
+            pause = sum(value or 0 for fault, value in due if fault is _LATE_INDICATION)
             if pause:
                 self._start(self._send_later(data, pause * _MILLISECOND))
                 return
@@ -132,8 +87,9 @@ class FaultyUart:
 
     def boot(self) -> None:
         """Note that the module starts to drive the line."""
-        for _, value in self._faults.due(FaultPoint.SERIAL, "boot"):
-            self._send(_Piece(self._random.octets(value or 0)))
+        octets = sum(value or 0 for fault, value in self._faults.due(FaultPoint.SERIAL, "boot") if fault is _JUNK)
+        if octets:
+            self._send(_Piece(self._random.octets(octets)))
 
     async def close(self) -> None:
         """Forget what is still under way."""
@@ -146,9 +102,9 @@ class FaultyUart:
     def _send_line(self, data: bytes) -> None:
         pause, pieces = 0.0, [data]
         for fault, value in self._faults.due(FaultPoint.SERIAL, f"line {_TO_HOST}"):
-            if fault is DELAY:
+            if fault is _DELAY:
                 pause += (value or 0) * _MILLISECOND
-            elif fault is SPLIT and len(data) > 1:
+            elif fault is _SPLIT and len(data) > 1:
                 cut = 1 + self._random.below(len(data) - 1)
                 pieces = [data[:cut], data[cut:]]
                 self._send(_Piece(self._spoil(pieces.pop(0), _TO_HOST), pause))
@@ -163,11 +119,11 @@ class FaultyUart:
         for octet in octets:
             arriving = [octet]
             for fault, _ in self._faults.due(FaultPoint.SERIAL, f"octet {direction}"):
-                if fault is DROP:
+                if fault is _DROP:
                     arriving.clear()
-                elif fault is DUPLICATE:
+                elif fault is _DUPLICATE:
                     arriving *= 2
-                elif fault is CORRUPT:
+                elif fault is _CORRUPT:
                     arriving = [value ^ 1 << self._random.below(8) for value in arriving]
             spoilt += bytes(arriving)
         return bytes(spoilt)

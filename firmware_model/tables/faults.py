@@ -266,9 +266,106 @@ HANDSHAKE: Final = (
     ),
 )
 
-CATALOGUE: Final = (*SIGNATURE, *CERTIFICATE, *HANDSHAKE)
+
+def _network(what: str, effect: str, peer: str, where: str, value: str = "", default: int | None = None) -> Fault:
+    source = invented("networks do this")
+    return Fault(f"network={what}", FaultPoint.NETWORK, effect, peer, source, value, default, where)
+
+
+NETWORK: Final = (
+    _network(
+        "refuse",
+        "a connection that the module opens is refused",
+        "tell that from a silent server: Http Client Error:1, or error 74 for a socket",
+        "connect",
+    ),
+    _network(
+        "reset",
+        "a connection of the module is reset at both ends after so many octets, both directions added up",
+        "take what came before as incomplete and connect anew",
+        "connection",
+        "octets that pass before",
+        0,
+    ),
+    _network(
+        "stall",
+        "after so many octets of a connection, both directions added up, nothing passes any more, nor does it end",
+        "have a time limit of its own",
+        "connection",
+        "octets that pass before",
+        0,
+    ),
+    _network(
+        "slow",
+        "a connection carries so many octets a second in each direction",
+        "wait longer, and take WIND 55 in many small pieces",
+        "connection",
+        "octets a second",
+        1000,
+    ),
+    _network("dns", "a name does not resolve", "expect error 65, or Http Client Error:1 from HTTP", "resolve"),
+    _network("lost-datagram", "a datagram is lost on the way, in either direction", "ask again", "datagram"),
+)
+
+
+def _serial(what: str, effect: str, peer: str, where: str, value: str = "", default: int | None = None) -> Fault:
+    source = invented("serial lines do this")
+    return Fault(f"serial={what}", FaultPoint.SERIAL, effect, peer, source, value, default, where)
+
+
+SERIAL: Final = (
+    _serial("drop", "an octet is lost", "have a time limit for each reply, and ask again", "octet"),
+    _serial("duplicate", "an octet comes twice", "refuse the line that it spoils", "octet"),
+    _serial("corrupt", "one bit of an octet is turned over", "refuse the line that it spoils", "octet"),
+    _serial(
+        "split",
+        "a line or piece of content comes in two parts with a pause between them",
+        "go by the line end, never by what one read brings",
+        "line",
+        "milliseconds",
+        50,
+    ),
+    _serial(
+        "delay",
+        "a line or piece of content comes late, and all that follows behind it",
+        "wait as long as the command may take",
+        "line",
+        "milliseconds",
+        100,
+    ),
+    _serial(
+        "junk-at-boot",
+        "octets without meaning come before the first line of a boot, as while a line settles",
+        "look for the first line that begins as it should",
+        "boot",
+        "octets",
+        8,
+    ),
+    _serial(
+        "lost-indication",
+        "an indication does not reach the host",
+        "not depend on it: SOCKQ is the truth, not WIND 55",
+        "indication",
+    ),
+    _serial(
+        "late-indication",
+        "an indication reaches the host late, behind what the module said since",
+        "take its numbers as old: WIND 55 may name octets that were read meanwhile",
+        "indication",
+        "milliseconds",
+        500,
+    ),
+)
+
+
+CATALOGUE: Final = (*SIGNATURE, *CERTIFICATE, *HANDSHAKE, *NETWORK, *SERIAL)
 """All of them, in the order in which they are listed."""
 
 BY_NAME: Final = {fault.name: fault for fault in CATALOGUE}
 ALIASES: Final = {"signature=nonpadded:natural": "signature=nonpadded"}
 """Other spellings of a name."""
+
+
+def find_fault(name: str) -> Fault | None:
+    """The fault of that name or spelling, None when there is none."""
+    return BY_NAME.get(ALIASES.get(name, name))

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.capture.timeline import Entry
-from emulator.faults.catalogue import CATALOGUE
 from emulator.faults.file import load_plan
 from emulator.faults.plan import FaultArmed, FaultPlan, parse_order
 from emulator.faults.trigger import Trigger, parse_trigger
 from emulator.surroundings.entropy import SeededEntropy
 from firmware_model.events import CommandReceived, FaultFired, Indicated, Replied
 from firmware_model.faults import FaultPoint
+from firmware_model.tables.faults import CATALOGUE
 from tests.doubles import RecordingTimeline
 
 if TYPE_CHECKING:
@@ -91,9 +91,10 @@ def test_arming_one_more_does_not_shift_the_lots_of_another() -> None:
 
 
 def test_a_fault_acts_on_its_own_occasions_only() -> None:
-    plan, timeline = plan_of("network=dns", "network=reset:7")
+    plan, timeline = plan_of("network=dns", "network=reset:7", "network=refuse@nth=9")
     assert plan.due(FaultPoint.NETWORK, "connect a:1") == ()
     assert plan.due(FaultPoint.SERIAL, "resolve a") == ()
+    assert plan_of("network=refuse")[0].due(FaultPoint.NETWORK, "connection a:1") == ()
     ((fault, value),) = plan.due(FaultPoint.NETWORK, "connection a:1")
     assert (fault.name, value) == ("network=reset", 7)
     assert timeline.of(FaultFired) == [FaultFired("network=reset", 7, "connection a:1", 1)]
