@@ -6,22 +6,22 @@ import asyncio
 import re
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from firmware_model.events import CommandReceived, Indicated, Replied
-from firmware_model.tables.indications import Indication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.capture.timeline import Entry
+    from firmware_model.tables.indications import Indication
 
 _KEPT: Final = 10_000
 """Lines that are kept; of a longer dialogue the oldest go first."""
 _SHOWN: Final = 5
 """Lines that a failure quotes."""
 
-Awaited = str | re.Pattern[str] | Indication
+Awaited: TypeAlias = "str | re.Pattern[str] | Indication"
 """What to wait for: the begin of a line, a pattern that is found in it, or an indication."""
 
 
@@ -110,18 +110,16 @@ class Dialogue:
 
 
 def _fits(text: str, awaited: Awaited) -> bool:
-    match awaited:
-        case Indication():
-            return text.startswith(f"+WIND:{awaited.number}:")
-        case re.Pattern():
-            return bool(awaited.search(text))
-    return text.startswith(awaited)
+    if isinstance(awaited, str):
+        return text.startswith(awaited)
+    if isinstance(awaited, re.Pattern):
+        return bool(awaited.search(text))
+    return text.startswith(f"+WIND:{awaited.number}:")
 
 
 def _shown(awaited: Awaited) -> str:
-    match awaited:
-        case Indication():
-            return f"+WIND:{awaited.number}:{awaited.text}"
-        case re.Pattern():
-            return f"something like {awaited.pattern!r}"
-    return repr(awaited)
+    if isinstance(awaited, str):
+        return repr(awaited)
+    if isinstance(awaited, re.Pattern):
+        return f"something like {awaited.pattern!r}"
+    return f"+WIND:{awaited.number}:{awaited.text}"

@@ -7,10 +7,12 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Self
 
 from emulator.capture.timeline import Entry, HostPresent, Timeline, UartReceived
-from emulator.configuration import Settings
+from emulator.configuration import Settings, parse_station
+from emulator.dialogue import Dialogue
 from emulator.faces.line import Line
 from emulator.faces.link import PortLink
 from emulator.faces.pty import PtyFace
+from emulator.state import State, state_of
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import InstantClock, clock_of
 from emulator.surroundings.entropy import SeededEntropy
@@ -21,8 +23,10 @@ from firmware_model.events import Note
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from emulator.dialogue import Awaited, DialogueLine
     from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
+    from firmware_model.outside import Station
     from firmware_model.pins import Pins
     from firmware_model.web.http_instance import HttpHindrance
 
@@ -49,6 +53,9 @@ class Emulator:
         self.timeline = Timeline(clock)
         if isinstance(clock, InstantClock):
             self.timeline.subscribe(partial(_let_run_ahead, clock))
+        self.dialogue = Dialogue()
+        """What host and module say to each other, line by line."""
+        self.timeline.subscribe(self.dialogue)
         self.line = Line(self.timeline)
         self.air = Air(self.settings.in_the_air, self.settings.joining)
         self.network = MachineNetwork(
@@ -139,6 +146,39 @@ class Emulator:
     def pins(self) -> Pins:
         """The module's pins, to drive and to watch."""
         return self.module.pins
+
+    @property
+    def state(self) -> State:
+        """How the module is just now."""
+        return state_of(self.module)
+
+    @property
+    def transcript(self) -> str:
+        """The dialogue so far: ``> `` before what the host says, ``< `` before what the module says."""
+        return str(self.dialogue)
+
+    async def wait_for(self, awaited: Awaited, timeout: float | None = 10.0) -> DialogueLine:  # noqa: ASYNC109
+        """Wait until the module says something: the begin of a line, a pattern, or an indication.
+
+        Lines that it said since the last one waited for count too. ``timeout`` is in real seconds, None for no
+        limit. Raises NotSaidError, a TimeoutError that quotes the last lines.
+        """
+        return await self.dialogue.wait_for(awaited, timeout)
+
+    def press_reset(self) -> None:
+        """Pull the module's reset line for an instant: whatever runs is cut off, and it boots."""
+        self.module.reset()
+
+    def station_joins(self, station: Station | str) -> None:
+        """Let a device join the miniAP, now or as soon as it is up: ``02:A9:D2:A0:FF:A0`` or with ``=192.168.0.2``.
+
+        Raises ValueError for a text that is no station.
+        """
+        self.air.station_joins(parse_station(station) if isinstance(station, str) else station)
+
+    def station_leaves(self, mac: str) -> None:
+        """Take a device out of range."""
+        self.air.station_leaves(mac.upper())
 
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the module's firmware break down: WIND 6, 8, 9 or 10, then the watchdog restarts it."""
