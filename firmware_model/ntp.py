@@ -134,8 +134,7 @@ class NtpClient:
             asked, asked_at = question(self._time.now()), clock.monotonic()
             await datagrams.send(asked, server, PORT)
             while True:
-                packet, _ = await datagrams.receive()
-                answer = answered_time(packet, asked)
+                answer = answered_time((await datagrams.receive()).data, asked)
                 if answer is not None:
                     return answer + (clock.monotonic() - asked_at) / 2
         finally:

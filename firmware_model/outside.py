@@ -88,11 +88,20 @@ class Listener(Protocol):
         ...
 
 
+class Datagram(NamedTuple):
+    """A UDP datagram that arrived."""
+
+    data: bytes
+    sender: Address
+    to_all: bool = False
+    """Whether it was sent to a broadcast address."""
+
+
 class Datagrams(Protocol):
     """A UDP port of the module."""
 
-    async def receive(self) -> tuple[bytes, Address]:
-        """Wait for the next datagram and its sender. Raises OSError once closed."""
+    async def receive(self) -> Datagram:
+        """Wait for the next datagram. Raises OSError once closed."""
         ...
 
     async def send(self, data: bytes, host: str, port: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from firmware_model.faults import DueFault, Faults
-    from firmware_model.outside import Address, Clock, Datagrams, Listener, Network, Stream
+    from firmware_model.outside import Address, Clock, Datagram, Datagrams, Listener, Network, Stream
 
 _PIECES_A_SECOND: Final = 20
 """How often a slow connection lets something through."""
@@ -175,12 +175,12 @@ class _FaultyDatagrams:
         self._datagrams = datagrams
         self._faults = faults
 
-    async def receive(self) -> tuple[bytes, Address]:
+    async def receive(self) -> Datagram:
         """Wait for the next datagram that is not lost. Raises OSError once closed."""
         while True:
-            data, sender = await self._datagrams.receive()
-            if not self._is_lost(sender.host, sender.port):
-                return data, sender
+            datagram = await self._datagrams.receive()
+            if not self._is_lost(*datagram.sender):
+                return datagram
 
     async def send(self, data: bytes, host: str, port: int) -> None:
         """Send one datagram, or lose it. Raises OSError."""

@@ -8,13 +8,16 @@ import socket
 import struct
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
+from emulator.surroundings.datagrams import TO_ALL, SocketDatagrams, open_ear
 from emulator.surroundings.names import Names
-from firmware_model.outside import SEGMENT, Address, NameNotFoundError
+from emulator.surroundings.sockets import is_quad, limit_segments, look_up, open_at
+from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from emulator.surroundings.address_map import AddressMap
     from emulator.surroundings.names import Resolver
@@ -80,31 +83,6 @@ class SocketListener:
         self._socket.close()
 
 
-class SocketDatagrams:
-    """A UDP port of the module, open on this machine."""
-
-    def __init__(self, datagrams: socket.socket, network: MachineNetwork, *, uplink: bool) -> None:
-        self._socket = datagrams
-        self._network = network
-        self._uplink = uplink
-
-    async def receive(self) -> tuple[bytes, Address]:
-        """Wait for the next datagram and its sender. Raises OSError once closed."""
-        data, (host, port) = await asyncio.get_running_loop().sock_recvfrom(self._socket, 65536)
-        return data, self._network.remember_sender(host, port)
-
-    async def send(self, data: bytes, host: str, port: int) -> None:
-        """Send one datagram. Raises OSError."""
-        sender = self._network.sender(Address(host, port))
-        target_host, target_port = sender or self._network.target(host, port, uplink=self._uplink)
-        (*_, address), *_ = await _look_up(target_host, target_port, socket.SOCK_DGRAM, socket.AF_INET)
-        await asyncio.get_running_loop().sock_sendto(self._socket, data, address)
-
-    async def close(self) -> None:
-        """Close the port."""
-        self._socket.close()
-
-
 class MachineNetwork:
     """Connects to what the address map names; with an uplink also to anything this machine can reach.
 
@@ -123,6 +101,8 @@ class MachineNetwork:
         self._announce = announce
         self._names = Names(names)
         self._senders: dict[Address, tuple[str, int]] = {}
+        self._datagrams: WeakValueDictionary[int, SocketDatagrams] = WeakValueDictionary()
+        """The open UDP ports by the number that the module gave them."""
         self.keep_numbers = True
         """Whether a port gets its own number where it is free; not so where modules run side by side and a number
         that one has given up must not become another's."""
@@ -135,23 +115,33 @@ class MachineNetwork:
     async def resolve(self, host: str, *, uplink: bool) -> str:
         """The address of a host. Raises NameNotFoundError."""
         host = self._names.lookup(host)
-        if _is_quad(host):
+        if is_quad(host):
             return host
         mapped = self.address_map.lookup_host(host)
         if mapped is None and not uplink:
             raise NameNotFoundError(
                 f"nobody behind the miniAP answers for the name {host}; map it with --map {host}=..."
             )
-        (*_, address), *_ = await _look_up(mapped or host, 0, socket.SOCK_STREAM, socket.AF_INET)
+        (*_, address), *_ = await look_up(mapped or host, 0, socket.SOCK_STREAM, socket.AF_INET)
         return str(address[0])
 
     async def listen(self, port: int) -> SocketListener:
         """Open a TCP port. Raises OSError."""
-        return SocketListener(self._open(port, socket.SOCK_STREAM), self.address_map)
+        opened = self._open(port, socket.SOCK_STREAM)
+        self._announce(f"the module's TCP port {port} is {_place(opened)} on this machine")
+        return SocketListener(opened, self.address_map)
 
     async def open_datagrams(self, port: int | None, *, uplink: bool) -> SocketDatagrams:
         """Open a UDP port. Raises OSError."""
-        return SocketDatagrams(self._open(port, socket.SOCK_DGRAM), self, uplink=uplink)
+        if port is None:
+            # A client's port: bound to the loopback interface it could not send to other machines.
+            return SocketDatagrams(open_at("", 0, socket.SOCK_DGRAM), self, uplink=uplink)
+        opened = self._open(port, socket.SOCK_DGRAM)
+        ear = open_ear(opened)
+        by_broadcast = f", by broadcast {_place(ear)}" if ear.getsockname()[0] == TO_ALL else ""
+        self._announce(f"the module's UDP port {port} is {_place(opened)} on this machine{by_broadcast}")
+        self._datagrams[port] = datagrams = SocketDatagrams(opened, self, uplink=uplink, ear=ear)
+        return datagrams
 
     async def ping(self, host: str, size: int, *, uplink: bool) -> float:
         """Send one echo request; see :mod:`emulator.surroundings.echo`. Raises OSError."""
@@ -160,7 +150,7 @@ class MachineNetwork:
 
         host = self._names.lookup(host)
         mapped = self.address_map.lookup_host(host)
-        if mapped is None and not uplink and _is_quad(host):
+        if mapped is None and not uplink and is_quad(host):
             raise unreachable(host)
         return await echo(await self.resolve(mapped or host, uplink=uplink or mapped is not None), size)
 
@@ -185,6 +175,11 @@ class MachineNetwork:
             raise unreachable(host)
         return target or (host, port)
 
+    def broadcast(self, data: bytes, port: int) -> bool:
+        """Send a datagram to UDP ``port`` of everybody on the module's network; whether the module has that open."""
+        datagrams = self._datagrams.get(port)
+        return datagrams is not None and datagrams.shout(data)
+
     def fail_names(self, *names: str) -> None:
         """Let DNS leave these names unanswered, without any all of them."""
         self._names.fail(*names)
@@ -197,20 +192,13 @@ class MachineNetwork:
         """Let DNS answer every name again."""
         self._names.restore()
 
-    def _open(self, port: int | None, kind: socket.SocketKind) -> socket.socket:
-        if port is None:
-            # A client's port: bound to the loopback interface it could not send to other machines.
-            return _open_at("", 0, kind)
+    def _open(self, port: int, kind: socket.SocketKind) -> socket.socket:
         try:
-            opened = _open_at("127.0.0.1", port if self.keep_numbers else 0, kind)
+            return open_at("127.0.0.1", port if self.keep_numbers else 0, kind)
         except OSError as failure:
             if failure.errno not in (errno.EACCES, errno.EADDRINUSE):
                 raise
-            opened = _open_at("127.0.0.1", 0, kind)
-        protocol = "TCP" if kind is socket.SOCK_STREAM else "UDP"
-        here = opened.getsockname()[1]
-        self._announce(f"the module's {protocol} port {port} is 127.0.0.1:{here} on this machine")
-        return opened
+            return open_at("127.0.0.1", 0, kind)
 
 
 def unreachable(host: str) -> OSError:
@@ -221,30 +209,9 @@ def unreachable(host: str) -> OSError:
     )
 
 
-def _open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
-    opened = socket.socket(socket.AF_INET, kind)
-    try:
-        opened.setblocking(False)
-        if kind is socket.SOCK_STREAM:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            _limit_segments(opened)
-        opened.bind((host, port))
-        if kind is socket.SOCK_STREAM:
-            opened.listen()
-    except OSError:
-        opened.close()
-        raise
-    return opened
-
-
-def _limit_segments(connection: socket.socket) -> None:
-    """Announce the module's segment size to the peer and keep to it; before connecting or listening, where possible.
-
-    Where the machine puts time stamps into its segments, 12 of these octets are theirs.
-    """
-    if hasattr(socket, "TCP_MAXSEG"):
-        with suppress(OSError):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+def _place(opened: socket.socket) -> str:
+    host, port = opened.getsockname()
+    return f"{host}:{port}"
 
 
 def _leave_by(connection: socket.socket, port: int) -> None:
@@ -257,27 +224,15 @@ def _leave_by(connection: socket.socket, port: int) -> None:
             raise
 
 
-async def _look_up(
-    host: str, port: int, kind: socket.SocketKind, family: socket.AddressFamily = socket.AF_UNSPEC
-) -> Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=kind, family=family)
-    except (socket.gaierror, UnicodeError) as failure:
-        raise NameNotFoundError(f"the name {host} is not found") from failure
-    if not found:
-        raise NameNotFoundError(f"the name {host} has no address")
-    return found
-
-
 async def _connect(host: str, port: int, *, seen_as: str, local_port: int | None) -> SocketStream:
     loop = asyncio.get_running_loop()
     refusal = OSError(errno.EHOSTUNREACH, f"no way to {host}")
-    for family, kind, protocol, _, address in await _look_up(host, port, socket.SOCK_STREAM):
+    for family, kind, protocol, _, address in await look_up(host, port, socket.SOCK_STREAM):
         connection = socket.socket(family, kind, protocol)
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _limit_segments(connection)
+            limit_segments(connection)
             if local_port is not None:
                 _leave_by(connection, local_port)
             await loop.sock_connect(connection, address)
@@ -288,14 +243,6 @@ async def _connect(host: str, port: int, *, seen_as: str, local_port: int | None
             connection.close()
             raise
         else:
-            shown = seen_as if _is_quad(seen_as) else str(address[0])
+            shown = seen_as if is_quad(seen_as) else str(address[0])
             return SocketStream(connection, Address(shown, port))
     raise refusal
-
-
-def _is_quad(text: str) -> bool:
-    try:
-        socket.inet_pton(socket.AF_INET, text)
-    except OSError:
-        return False
-    return True

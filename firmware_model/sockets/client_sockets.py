@@ -162,7 +162,7 @@ class ClientSockets:
             self._record_failure(destination, failure)
             raise AtError(Error.PORT_ALREADY_OPENED if local_port else Error.SOCKET_OPEN_FAILED) from failure
         # Whoever sends to this port is heard: which senders the module leaves out is not known (assumed).
-        own = DatagramPort(self._board, self._radio, datagrams, lambda data, _: channel.deliver(data))
+        own = DatagramPort(self._board, self._radio, datagrams, lambda datagram: channel.deliver(datagram))
         channel = DatagramChannel(
             self._board,
             Name("", str(number)),

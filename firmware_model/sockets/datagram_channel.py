@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from firmware_model.board import Board
-    from firmware_model.outside import Address
+    from firmware_model.outside import Address, Datagram
 
 
 class DatagramChannel(Channel):
@@ -43,13 +43,19 @@ class DatagramChannel(Channel):
         """Octets that wait to be read."""
         return len(self._buffer)
 
-    def deliver(self, datagram: bytes) -> None:
-        """Take a datagram in; one that does not fit is lost, which WIND 63 says for the first of a row."""
-        if not datagram:
+    def deliver(self, datagram: Datagram) -> None:
+        """Take a datagram in; one that does not fit is lost, which WIND 63 says for the first of a row.
+
+        WIND 80 comes before it when it was sent to everybody; that and its variables are assumed.
+        """
+        data, sender, to_all = datagram
+        if not data:
             return  # nothing that SOCKR could show (assumed)
-        if self._buffer.put(datagram):
+        if to_all:
+            self._board.indicate(Indication.UDP_BROADCAST, sender.host, str(sender.port), *self.name)
+        if self._buffer.put(data):
             self._dropping = False
-            self._announce(len(datagram))
+            self._announce(len(data))
         elif not self._dropping:
             self._dropping = True
             self._board.indicate(Indication.SOCKD_DROPPING_DATA, *self.name)

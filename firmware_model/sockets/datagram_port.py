@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware_model.board import Board
-    from firmware_model.outside import Address, Datagrams
+    from firmware_model.outside import Address, Datagram, Datagrams
     from firmware_model.radio.radio import Radio
 
 _PAUSE: Final = 0.01
@@ -19,11 +19,9 @@ _PAUSE: Final = 0.01
 
 
 class DatagramPort:
-    """Hands what arrives to ``deliver``, with its sender; while the radio is down nothing comes or goes."""
+    """Hands what arrives to ``deliver``; while the radio is down nothing comes or goes."""
 
-    def __init__(
-        self, board: Board, radio: Radio, datagrams: Datagrams, deliver: Callable[[bytes, Address], None]
-    ) -> None:
+    def __init__(self, board: Board, radio: Radio, datagrams: Datagrams, deliver: Callable[[Datagram], None]) -> None:
         self._board = board
         self._radio = radio
         self._datagrams = datagrams
@@ -45,12 +43,12 @@ class DatagramPort:
     async def _run(self) -> None:
         while True:
             try:
-                data, sender = await self._datagrams.receive()
+                datagram = await self._datagrams.receive()
             except OSError:
                 # An earlier datagram was refused by its receiver; the port itself is well.
                 await self._board.pass_time(_PAUSE)
                 continue
             if self._radio.address is not None:
-                self._deliver(data, sender)
+                self._deliver(datagram)
             # A peer that floods must not keep the console from its turn.
             await self._board.pass_time(0)

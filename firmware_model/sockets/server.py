@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from firmware_model.board import Board
-    from firmware_model.outside import Address, Datagrams, Listener, Stream
+    from firmware_model.outside import Address, Datagram, Datagrams, Listener, Stream
     from firmware_model.radio.radio import Radio
     from firmware_model.tls.client import TlsStream
 
@@ -209,7 +209,8 @@ class DatagramServer(Server):
     async def _close_port(self) -> None:
         await self._own.close()
 
-    def _deliver(self, datagram: bytes, sender: Address) -> None:
+    def _deliver(self, datagram: Datagram) -> None:
+        sender = datagram.sender
         channel = self._senders.get(sender) or self._admit(sender)
         if channel is not None:
             channel.deliver(datagram)

@@ -622,6 +622,12 @@ CHOICES: Final = (
     Choice("Sockets", "An empty UDP datagram", "is not heard", assumed()),
     Choice(
         "Sockets",
+        "WIND 80",
+        "a datagram that was sent to a broadcast address reaches a UDP socket: address and port of the sender, server id, socket id, as in WIND 61; before its WIND 55",
+        assumed(),
+    ),
+    Choice(
+        "Sockets",
         "SOCKON with `s`",
         "no name is sent or checked; with a common name that name is both, addresses included",
         assumed(),

@@ -115,7 +115,7 @@ class Conversation:
 
     async def _receive(self, kind: type[_Answer], block: int) -> _Answer:
         while True:
-            octets, sender = await self._datagrams.receive()
+            octets, sender, _ = await self._datagrams.receive()
             if self._fixed and sender != self._peer:
                 await self._turn_away(sender)
                 continue

@@ -64,7 +64,7 @@ class TftpServer:
             return
         try:
             while True:
-                octets, client = await requests.receive()
+                octets, client, _ = await requests.receive()
                 self._take(octets, client, uplink=address.uplink)
         finally:
             await requests.close()

@@ -50,7 +50,7 @@ class CaptiveNames:
             return
         try:
             while True:
-                query, sender = await datagrams.receive()
+                query, sender, _ = await datagrams.receive()
                 reply = answer(query, address.interface.ip.packed)
                 if reply:
                     try:

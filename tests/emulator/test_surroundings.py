@@ -199,8 +199,8 @@ async def test_datagrams_go_both_ways_under_their_mapped_names() -> None:
     other = await MachineNetwork(AddressMap(["192.168.0.2=127.0.0.1"]), said.append).open_datagrams(20001, uplink=False)
     port = int(said[0].rpartition(":")[2].split()[0])
     await one.send(b"ping", "192.168.0.2", port)
-    data, sender = await other.receive()
-    assert (data, sender.host) == (b"ping", "192.168.0.2")
+    data, sender, to_all = await other.receive()
+    assert (data, sender.host, to_all) == (b"ping", "192.168.0.2", False)
     await other.send(b"pong", *sender)
     assert (await one.receive())[0] == b"pong"
     with pytest.raises(OSError, match="nobody behind the miniAP"):

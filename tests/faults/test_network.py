@@ -179,7 +179,7 @@ async def test_datagrams_are_lost_both_ways() -> None:
         theirs = await network.open_datagrams(9, uplink=True)
         port = theirs._datagrams._socket.getsockname()[1]  # type: ignore[attr-defined]
         await ours.send(b"first", "127.0.0.1", port)
-        data, sender = await theirs._datagrams.receive()  # type: ignore[attr-defined]
+        data, sender, _ = await theirs._datagrams.receive()  # type: ignore[attr-defined]
         assert data == b"first"
         await ours.send(b"lost", "127.0.0.1", port)
         await theirs._datagrams.send(b"lost on arrival", *sender)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.surroundings.clock import RealClock
-from firmware_model.outside import Address
+from firmware_model.outside import Address, Datagram
 from firmware_model.tftp.conversation import ATTEMPTS, Conversation, TftpError
 from firmware_model.tftp.packets import Acknowledgement, Data, ReadRequest, Refusal, decode, encode
 from tests.tftp.wire import ONE, OTHER, WirePort, connect
@@ -87,7 +87,7 @@ async def test_silence_ends_the_transfer_after_five_attempts() -> None:
 
 async def test_a_refusal_ends_the_transfer_at_once() -> None:
     one = WirePort(ONE)
-    one.arrived.put_nowait((encode(Refusal(1, "File not found")), OTHER))
+    one.arrived.put_nowait(Datagram(encode(Refusal(1, "File not found")), OTHER))
     with pytest.raises(TftpError, match=r"File not found \(TFTP error 1\)"):
         await converse(one, OTHER).send_file(b"x")
     assert len(one.sent) == 1
@@ -101,7 +101,7 @@ async def test_only_the_partner_is_listened_to() -> None:
         (encode(Acknowledgement(7)), OTHER),
         (encode(Acknowledgement(1)), OTHER),
     ):
-        one.arrived.put_nowait((octets, sender))
+        one.arrived.put_nowait(Datagram(octets, sender))
     await converse(one, OTHER).send_file(b"x")
     (_, first), (refusal, refused) = one.sent
     assert (first, refused) == (OTHER, STRANGER)
@@ -113,9 +113,9 @@ async def test_the_servers_first_answer_fixes_its_port() -> None:
     server = Address(OTHER.host, 40000)
     conversation = converse(one, Address("server", 69))
     conversation.expect_new_port()
-    one.arrived.put_nowait((encode(Data(1, bytes(512))), server))
-    one.arrived.put_nowait((encode(Data(2, b"never")), Address(OTHER.host, 40001)))
-    one.arrived.put_nowait((encode(Data(2, b"end")), server))
+    one.arrived.put_nowait(Datagram(encode(Data(1, bytes(512))), server))
+    one.arrived.put_nowait(Datagram(encode(Data(2, b"never")), Address(OTHER.host, 40001)))
+    one.arrived.put_nowait(Datagram(encode(Data(2, b"end")), server))
     async with aclosing(conversation.receive_file(ReadRequest("a"))) as blocks:
         assert [block async for block in blocks] == [bytes(512), b"end"]
     assert [address.port for _, address in one.sent] == [69, 40000, 40001, 40000]
@@ -123,7 +123,7 @@ async def test_the_servers_first_answer_fixes_its_port() -> None:
 
 async def test_a_receiver_that_stops_tells_the_other_side() -> None:
     one = WirePort(ONE)
-    one.arrived.put_nowait((encode(Data(1, bytes(512))), OTHER))
+    one.arrived.put_nowait(Datagram(encode(Data(1, bytes(512))), OTHER))
     async with aclosing(converse(one, OTHER).receive_file(Acknowledgement(0))) as blocks:
         assert await anext(blocks) == bytes(512)
     assert decode(one.sent[-1][0]) == Refusal(3, "the file cannot be stored")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from firmware_model.outside import Address
+from firmware_model.outside import Address, Datagram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,18 +20,18 @@ class WirePort:
     def __init__(self, own: Address, copies: Callable[[int], int] = lambda _: 1) -> None:
         self.own = own
         self.sent: list[tuple[bytes, Address]] = []
-        self.arrived: asyncio.Queue[tuple[bytes, Address]] = asyncio.Queue()
+        self.arrived: asyncio.Queue[Datagram] = asyncio.Queue()
         self.peers: dict[Address, WirePort] = {}
         self._copies = copies
 
-    async def receive(self) -> tuple[bytes, Address]:
+    async def receive(self) -> Datagram:
         return await self.arrived.get()
 
     async def send(self, data: bytes, host: str, port: int) -> None:
         self.sent.append((data, Address(host, port)))
         for _ in range(self._copies(len(self.sent) - 1)):
             if (peer := self.peers.get(Address(host, port))) is not None:
-                peer.arrived.put_nowait((data, self.own))
+                peer.arrived.put_nowait(Datagram(data, self.own))
 
     async def close(self) -> None:
         """Nothing to close."""
