@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from emulator.blocking import BlockingEmulator
     from emulator.configuration import Settings
+    from emulator.dialogue import NotSaidError
     from emulator.emulator import Emulator
 
-__all__ = ["Emulator", "Settings"]
+__all__ = ["BlockingEmulator", "Emulator", "NotSaidError", "Settings"]
+
+_HOMES = {
+    "BlockingEmulator": "emulator.blocking",
+    "Emulator": "emulator.emulator",
+    "NotSaidError": "emulator.dialogue",
+    "Settings": "emulator.configuration",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded on first use: the command line must start fast, and asks for neither when it prints its help.
-    if name == "Emulator":
-        from emulator.emulator import Emulator
+    # Loaded on first use: the command line must start fast, and asks for none of them when it prints its help.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return Emulator
-    if name == "Settings":
-        from emulator.configuration import Settings
-
-        return Settings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
