@@ -17,7 +17,7 @@ from emulator.surroundings.air import Air
 from emulator.surroundings.clock import InstantClock, clock_of
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, FailingFlash, MemoryFlash
-from emulator.surroundings.network import MachineNetwork
+from emulator.surroundings.network import Knock, MachineNetwork
 from firmware_model.events import Note
 
 if TYPE_CHECKING:
@@ -179,6 +179,19 @@ class Emulator:
     def station_leaves(self, mac: str) -> None:
         """Take a device out of range."""
         self.air.station_leaves(mac.upper())
+
+    def knock(self, port: int) -> Knock:
+        """Try a TCP port of the module from its network, as who looks for open ports does.
+
+        The port's place on this machine cannot tell: a closed one always refuses there, while the module does so
+        only with ``ip_allow_port_scans``.
+        """
+        radio = self.module.radio
+        if radio.address is None:
+            return Knock.SILENT
+        if self.network.listens_on(port):
+            return Knock.OPEN
+        return Knock.REFUSED if radio.settings.answer_probes else Knock.SILENT
 
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the module's firmware break down: WIND 6, 8, 9 or 10, then the watchdog restarts it."""

@@ -161,6 +161,8 @@ class Station(NamedTuple):
     """The address it asks for; None to take what the module's DHCP server gives."""
     rssi: int = -50
     """Power in dBm with which the module receives it, -127..0."""
+    silent: bool = False
+    """It is in range, but sends nothing."""
 
 
 class Air(Protocol):
@@ -190,8 +192,8 @@ class Air(Protocol):
         """Ask an access point, as :meth:`access_points` showed it, to let the module in."""
         ...
 
-    def lease(self, access_point: AccessPoint, mac: str) -> Lease | None:
-        """Ask the network's DHCP server for an address; None while it does not answer."""
+    def lease(self, access_point: AccessPoint, mac: str, host_name: str) -> Lease | None:
+        """Ask the network's DHCP server for an address as ``host_name``; None while it does not answer."""
         ...
 
     def wps_network(self, pin: str) -> WpsNetwork | None:

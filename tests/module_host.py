@@ -19,7 +19,7 @@ from emulator.surroundings.mqtt import AiomqttProtocol
 from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import Note
 from firmware_model.module import Module
-from firmware_model.outside import Flash, Outside, Station
+from firmware_model.outside import Clock, Flash, Outside, Station
 from firmware_model.profile import FIRMWARE_1_1_0, Durations, FirmwareProfile
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ async def running_module(
     wifi_mode: int = 0,
     application_files: Mapping[str, bytes] | None = None,
     profile: FirmwareProfile = FIRMWARE_1_1_0,
+    clock: Clock | None = None,
 ) -> AsyncIterator[ModuleHost]:
     """Run a module that boots without delay; its radio idles unless another ``wifi_mode`` is given."""
-    clock = RealClock()
+    clock = clock or RealClock()
     timeline = Timeline(clock)
     entries: list[Entry] = []
     timeline.subscribe(entries.append)

@@ -43,6 +43,7 @@ class Air:
         self._hindrances: set[Hindrance] = set()
         self._incidents: deque[tuple[int, Incident]] = deque(maxlen=_REMEMBERED)
         self._leases = Leases()
+        self._host_names: dict[str, str] = {}
         self._version = 0
         self._changed = asyncio.Event()
 
@@ -74,11 +75,12 @@ class Air:
             self._deaf.add((access_point.bssid, credentials.mac))
         return answer
 
-    def lease(self, access_point: AccessPoint, mac: str) -> Lease | None:
+    def lease(self, access_point: AccessPoint, mac: str, host_name: str) -> Lease | None:
         """An address, unless DHCP is stopped or the access point cannot read the module's frames."""
         bssid = access_point.bssid
         if bssid in self._without_dhcp or (bssid, mac) in self._deaf:
             return None
+        self._host_names[mac] = host_name
         current = next((ap for ap in self._access_points if ap.bssid == bssid), access_point)
         return self._leases.give(current, mac)
 
@@ -102,6 +104,16 @@ class Air:
     def station_joins(self, station: Station) -> None:
         """Bring a station into range; it takes the place of one with the same MAC."""
         self._stations = [other for other in self._stations if other.mac != station.mac] + [station]
+        self._change()
+
+    def station_falls_silent(self, mac: str) -> None:
+        """Let a station send nothing any more, though it is in range: WIND 72 after ``wifi_ap_idle_timeout``."""
+        self._stations = [peer._replace(silent=True) if peer.mac == mac else peer for peer in self._stations]
+        self._change()
+
+    def station_speaks(self, mac: str) -> None:
+        """Let a silent station send again; one that was dropped meanwhile joins anew."""
+        self._stations = [peer._replace(silent=False) if peer.mac == mac else peer for peer in self._stations]
         self._change()
 
     def station_leaves(self, mac: str) -> None:
@@ -164,6 +176,10 @@ class Air:
         """Let the network's DHCP server fall silent."""
         self._without_dhcp.update(self._bssids(network))
         self._change()
+
+    def host_name(self, mac: str) -> str | None:
+        """What the device called itself when it asked a DHCP server for an address; None if it never did."""
+        return self._host_names.get(mac)
 
     def start_dhcp(self, network: str) -> None:
         """Let the network's DHCP server answer again."""

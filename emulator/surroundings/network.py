@@ -7,6 +7,7 @@ import errno
 import socket
 import struct
 from contextlib import suppress
+from enum import Enum, auto
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -26,6 +27,17 @@ _RESET_AT_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER with no time to linger."""
 _REMEMBERED_SENDERS: Final = 256
 """Senders of datagrams that can still be answered."""
+
+
+class Knock(Enum):
+    """What meets a device of the module's network that tries a TCP port of the module."""
+
+    OPEN = auto()
+    """The module listens there."""
+    REFUSED = auto()
+    """The module says that the port is closed."""
+    SILENT = auto()
+    """Nothing comes back."""
 
 
 class SocketStream:
@@ -78,6 +90,11 @@ class SocketListener:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return SocketStream(connection, Address(*self._map.seen_from(host, port)))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still listens."""
+        return self._socket.fileno() >= 0
+
     async def close(self) -> None:
         """Stop listening."""
         self._socket.close()
@@ -101,6 +118,8 @@ class MachineNetwork:
         self._announce = announce
         self._names = Names(names)
         self._senders: dict[Address, tuple[str, int]] = {}
+        self._listeners: WeakValueDictionary[int, SocketListener] = WeakValueDictionary()
+        """The open TCP ports by the number that the module gave them."""
         self._datagrams: WeakValueDictionary[int, SocketDatagrams] = WeakValueDictionary()
         """The open UDP ports by the number that the module gave them."""
         self.keep_numbers = True
@@ -129,7 +148,8 @@ class MachineNetwork:
         """Open a TCP port. Raises OSError."""
         opened = self._open(port, socket.SOCK_STREAM)
         self._announce(f"the module's TCP port {port} is {_place(opened)} on this machine")
-        return SocketListener(opened, self.address_map)
+        self._listeners[port] = listener = SocketListener(opened, self.address_map)
+        return listener
 
     async def open_datagrams(self, port: int | None, *, uplink: bool) -> SocketDatagrams:
         """Open a UDP port. Raises OSError."""
@@ -174,6 +194,11 @@ class MachineNetwork:
         if target is None and not uplink:
             raise unreachable(host)
         return target or (host, port)
+
+    def listens_on(self, port: int) -> bool:
+        """Whether the module has this TCP port open."""
+        listener = self._listeners.get(port)
+        return listener is not None and listener.is_open
 
     def broadcast(self, data: bytes, port: int) -> bool:
         """Send a datagram to UDP ``port`` of everybody on the module's network; whether the module has that open."""

@@ -20,10 +20,10 @@ async def request_lease(radio: Radio, access_point: AccessPoint) -> Lease | None
     air = board.outside.air
     await board.pass_time(board.profile.durations.lease)
 
-    def answers() -> bool:
-        return air.lease(access_point, settings.mac) is not None
+    def ask() -> Lease | None:
+        return air.lease(access_point, settings.mac, settings.host_name)
 
-    if not await comes_true(board, answers, settings.dhcp_timeout or None):
+    if not await comes_true(board, lambda: ask() is not None, settings.dhcp_timeout or None):
         return None
     radio.peers.count_frames(access_point.bssid, FRAMES)
-    return air.lease(access_point, settings.mac)
+    return ask()

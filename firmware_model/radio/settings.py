@@ -59,8 +59,18 @@ class WifiSettings(NamedTuple):
     dhcp_timeout: int
     """Seconds; 0 waits for ever."""
     use_v6: bool
+    host_name: str
+    """What the module calls itself where it asks for an address."""
     serve_dhcp: bool
+    lease_time: int
+    """Seconds that the module's own DHCP server gives an address for; 0 for ever."""
     most_stations: int
+    only_station: str
+    """The MAC of the one station that may join the miniAP; empty for all."""
+    idle_timeout: int
+    """Seconds until the miniAP drops a silent station; 0 for never."""
+    answer_probes: bool
+    """Whether a closed port says that it is closed."""
     wps_walk_time: int
     """Seconds."""
 
@@ -92,8 +102,13 @@ class WifiSettings(NamedTuple):
             dns2=text("ip_dns2"),
             dhcp_timeout=number("ip_dhcp_timeout"),
             use_v6=bool(number("ip_use_v6")),
+            host_name=text("ip_hostname") or name_of_mac(text("nv_wifi_macaddr")),
             serve_dhcp=bool(number("ip_use_dhcpd")),
+            lease_time=number("ip_dhcp_lease_time"),
             most_stations=number("ip_num_clients"),
+            only_station=_filtered(text("ip_macfilter")),
+            idle_timeout=number("wifi_ap_idle_timeout"),
+            answer_probes=bool(number("ip_allow_port_scans")),
             wps_walk_time=number("wifi_wps_walk_time"),
         )
 
@@ -106,6 +121,16 @@ class WifiSettings(NamedTuple):
         if self.privacy == OPEN or passphrase is None:
             return True
         return passphrase == (self.credentials.wep_key.hex() if self.privacy == WEP else self.credentials.passphrase)
+
+
+def name_of_mac(mac: str) -> str:
+    """What a module without a name calls itself: ``0-80-e1-bd-dc-57`` (log F-MAC)."""
+    return "-".join(f"{int(octet, 16):x}" for octet in mac.split(":"))
+
+
+def _filtered(mac: str) -> str:
+    """``ip_macfilter`` as the one MAC that it lets in; all zeros let everybody in (assumed)."""
+    return mac if mac.strip("0:") else ""
 
 
 def _credentials(configuration: Configuration) -> Credentials:

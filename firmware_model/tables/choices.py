@@ -99,6 +99,37 @@ CHOICES: Final = (
     ),
     Choice(
         "Boot, radio, network",
+        "`ip_dhcp_lease_time`",
+        "seconds; a station asks for its address again after half of them, with another WIND 29, and keeps it for its return until they are over; 0 is for ever",
+        assumed(),
+    ),
+    Choice(
+        "Boot, radio, network",
+        "`wifi_ap_idle_timeout`",
+        "a station that sends nothing for so long is dropped with WIND 72 and joins anew when it sends again; 0 drops nobody",
+        assumed(),
+    ),
+    Choice(
+        "Boot, radio, network",
+        "`ip_macfilter`",
+        "the MAC of the one station that may join the miniAP; all zeros let everybody in",
+        assumed(),
+    ),
+    Choice("Boot, radio, network", "A station that the miniAP refuses", "the host does not learn of it", assumed()),
+    Choice(
+        "Boot, radio, network",
+        "`ip_allow_port_scans`",
+        "0: a closed port is silent, 1: it refuses; `Emulator.knock` tells which, the machine itself always refuses",
+        assumed(),
+    ),
+    Choice(
+        "Boot, radio, network",
+        "An empty `ip_hostname`",
+        "the MAC, its octets without padding and with hyphens (F-MAC)",
+        inferred("F-MAC"),
+    ),
+    Choice(
+        "Boot, radio, network",
         "WIND 2",
         "before a restart that a form of the web server asks for, even amid a reply; RESET and the reset line do not raise it",
         assumed(),

@@ -407,7 +407,7 @@ def test_what_the_air_does_not_know_is_refused() -> None:
 def test_a_dhcp_server_gives_each_device_its_own_address_while_it_has_any() -> None:
     access_point = HOME._replace(addresses=2)
     air = Air([access_point])
-    leases = [air.lease(access_point, mac) for mac in ("a", "b", "a", "c")]
+    leases = [air.lease(access_point, mac, "") for mac in ("a", "b", "a", "c")]
     assert [lease and lease.address for lease in leases] == [
         "192.168.1.100/24",
         "192.168.1.101/24",
