@@ -16,6 +16,7 @@ from firmware_model.heap import Heap
 from firmware_model.mail.client import MailClient
 from firmware_model.mqtt import MqttClient
 from firmware_model.ntp import NtpClient
+from firmware_model.outside import UartSettings
 from firmware_model.ping import Pinger
 from firmware_model.pins import Pins
 from firmware_model.power import ConsoleUart, Power
@@ -107,6 +108,8 @@ class Module:
         self.pins = Pins(self.profile.gpio_count, self.configuration, outside.timeline, self.indicate)
         self.power = Power(outside, self.configuration, self.pins, self.indicate)
         self._reset = asyncio.Event()
+        self._may_run = asyncio.Event()
+        self._may_run.set()
         self._make_volatile_parts()
 
     @cached_property
@@ -203,9 +206,11 @@ class Module:
         """Power on and serve until cancelled; each reset boots anew, and so does the end of a standby."""
         reason = "power-on"
         while True:
+            await self._be_held()
             self.outside.timeline.record(PoweredOn(reason))
             self._reset.clear()
             strapped = self._restore_if_strapped()
+            self._set_up_uart()
             life = asyncio.create_task(self._live(strapped=strapped, resumed=reason == "standby"), name="module")
             reset = asyncio.create_task(self._reset.wait(), name="reset line")
             standby = asyncio.create_task(self.power.standby_begins(), name="power switch")
@@ -249,6 +254,14 @@ class Module:
         self.console.cry_out(Indication.RESET)
         self.reset()
 
+    def hold_reset(self, *, held: bool) -> None:
+        """Pull the reset line and keep it low, or let go of it: then the module boots."""
+        if held:
+            self._may_run.clear()
+            self.reset()
+        else:
+            self._may_run.set()
+
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the firmware break down: its last word comes at once, even amid a reply, then the module restarts."""
         self.console.cry_out(breakdown.value)
@@ -262,6 +275,18 @@ class Module:
     def note(self, text: str) -> None:
         """Explain something in the log; the host sees nothing."""
         self.board.note(text)
+
+    async def _be_held(self) -> None:
+        """Do nothing as long as somebody holds the reset line."""
+        if not self._may_run.is_set():
+            self.outside.uart.shut_down()
+            await self._may_run.wait()
+
+    def _set_up_uart(self) -> None:
+        """Run the UART as the configuration says that a reset has loaded (XC-IF)."""
+        speed = self.configuration.integer("console_speed")
+        flow_control = bool(self.configuration.integer("console_hwfc"))
+        self.outside.uart.set_up(UartSettings(speed, flow_control))
 
     def _restart(self) -> None:
         self.restarts += 1

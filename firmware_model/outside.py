@@ -39,8 +39,25 @@ class ResolverFailedError(NameNotFoundError):
     """The resolver could not be started, so nobody was asked."""
 
 
+class UartSettings(NamedTuple):
+    """How the module runs its UART: always with 8 data bits, no parity and 1 stop bit."""
+
+    speed: int
+    """Bits a second."""
+    flow_control: bool
+    """Whether RTS and CTS are in use."""
+
+
 class Uart(Protocol):
     """The serial line as the module's firmware sees it: octets in, octets out."""
+
+    def set_up(self, settings: UartSettings) -> None:
+        """Switch the UART on, or over to other settings; the module does so whenever it starts."""
+        ...
+
+    def shut_down(self) -> None:
+        """Note that the UART is off until it is set up again: the module is held in reset."""
+        ...
 
     async def read(self) -> bytes:
         """Wait for the next octets from the host; at least one."""

@@ -140,6 +140,8 @@ class ConsoleUart:
     def __init__(self, uart: Uart, sleep_if_told: Callable[[], Awaitable[None]]) -> None:
         self._uart = uart
         self._sleep_if_told = sleep_if_told
+        self.set_up = uart.set_up
+        self.shut_down = uart.shut_down
         self.write = uart.write
         self.drain = uart.drain
 

@@ -13,10 +13,14 @@ RTS, and reads CTS, DSR, RI and CD.
 from __future__ import annotations
 
 from enum import Enum, Flag, auto
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+FACTORY_SPEED: Final = 115200
+"""Bits a second at which the module's UART runs until it is told otherwise (F-DHCP)."""
 
 
 class Parity(Enum):
@@ -133,8 +137,16 @@ class HostEnd(Protocol):
         """Give the line back because the host has gone; whoever asks next gets it."""
         ...
 
+    def belongs_to(self, face: Face) -> bool:
+        """Whether ``face`` has the line: only then it may tell what its host does."""
+        ...
+
     def on_release(self, wanted: Callable[[], None]) -> None:
         """Call ``wanted`` whenever the line becomes free, for a face whose host is still waiting."""
+        ...
+
+    def stand_in(self, face: Face) -> None:
+        """Give the line to ``face`` whenever nobody has it: somebody may be there, and it has no way to tell."""
         ...
 
     def receive(self, octets: bytes) -> None:
@@ -150,7 +162,10 @@ class HostEnd(Protocol):
         ...
 
     def drive(self, *, dtr: bool | None = None, rts: bool | None = None) -> None:
-        """Note what the host drives; None leaves a line as it was. Both are asserted while nobody says otherwise."""
+        """Note what the host drives; None leaves a line as it was.
+
+        Both are asserted while nobody says otherwise, but a line that nobody ever drove resets no module.
+        """
         ...
 
     def set_break(self, *, asserted: bool) -> None:

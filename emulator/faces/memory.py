@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from emulator.faces.face import LineErrors, LineSettings, ModemLines
 
 if TYPE_CHECKING:
-    from emulator.faces.line import Line
+    from emulator.faces.face import HostEnd
+
+_NO_ERRORS: Final = LineErrors(0)
 
 
 class MemoryFace:
-    """The host's end as two methods: :meth:`write` and :meth:`read_until`."""
+    """The host's end as two methods, :meth:`write` and :meth:`read_until`, and as what a receiver notices.
 
-    def __init__(self, line: Line) -> None:
+    A host that does not read is played by setting ``deaf``: what arrives then counts as backlog.
+    """
+
+    name = "memory"
+
+    def __init__(self, line: HostEnd) -> None:
+        """Claim ``line``. Raises ValueError when another face has it."""
         self._line = line
         self._sent = bytearray()
         self._news = asyncio.Event()
-        line.attach(self)
-        line.host_changed(present=True)
+        self._hears = asyncio.Event()
+        self._hears.set()
+        self.reading = True
+        """Whether the line takes octets just now."""
+        self.lines = ModemLines()
+        """The module's end of the modem lines."""
+        self.module_end = LineSettings()
+        """How the module's end is set up."""
+        self.errors = _NO_ERRORS
+        """What the host's receiver noticed so far."""
+        if refusal := line.claim(self):
+            raise ValueError(refusal)
 
     def write(self, octets: bytes) -> None:
         """Send octets to the module."""
@@ -40,16 +60,52 @@ class MemoryFace:
         self._sent.clear()
         return octets
 
+    @property
+    def deaf(self) -> bool:
+        """Whether the host takes nothing."""
+        return not self._hears.is_set()
+
+    @deaf.setter
+    def deaf(self, deaf: bool) -> None:
+        if deaf:
+            self._hears.clear()
+        else:
+            self._hears.set()
+
+    @property
+    def backlog(self) -> int:
+        """Octets that a deaf host has not taken."""
+        return len(self._sent) if self.deaf else 0
+
     def send(self, octets: bytes) -> None:
         """Queue octets from the module."""
         self._sent += octets
         self._news.set()
 
     async def drain(self) -> None:
-        """Return at once: memory takes everything."""
+        """Wait until the host hears."""
+        await self._hears.wait()
+
+    def discard(self) -> None:
+        """Forget what has arrived."""
+        self._sent.clear()
 
     def pause(self) -> None:
-        """Nothing to stop: the host's writes arrive by call."""
+        """Note that the line wants nothing more."""
+        self.reading = False
 
     def resume(self) -> None:
-        """Nothing to start."""
+        """Note that the line goes on."""
+        self.reading = True
+
+    def follow(self, settings: LineSettings) -> None:
+        """Note how the module's end is set up."""
+        self.module_end = settings
+
+    def show(self, lines: ModemLines) -> None:
+        """Note the module's end of the modem lines."""
+        self.lines = lines
+
+    def report(self, errors: LineErrors) -> None:
+        """Note what the host's receiver noticed."""
+        self.errors |= errors

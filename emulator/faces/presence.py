@@ -41,15 +41,19 @@ class Presence:
             raise OSError(number, f"{device} cannot be watched")
         self._changed = changed
         self._hosts = 0
-        asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+        asyncio.get_running_loop().add_reader(self._descriptor, self.look)
 
     def close(self) -> None:
         """Stop watching."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
 
-    def _read(self) -> None:
-        events = os.read(self._descriptor, 4096)
+    def look(self) -> None:
+        """Call back for what has happened up to now, without waiting for the event loop to notice."""
+        try:
+            events = os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return
         offset = 0
         while offset < len(events):
             _, mask, _, length = _HEADER.unpack_from(events, offset)

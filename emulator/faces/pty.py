@@ -2,6 +2,8 @@
 
 The emulator keeps the slave side open, so the host may close and reopen the port as often as it likes. What the
 module sends while no host has the port open is lost, as on a cable that nobody listens to.
+
+A pty has no modem lines and no breaks, and a change of the settings overtakes what the host wrote before it.
 """
 
 from __future__ import annotations
@@ -13,10 +15,20 @@ import tty
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from emulator.faces.face import FACTORY_SPEED
 from emulator.faces.presence import Presence
+from emulator.faces.terminal import (
+    Control,
+    ask_for_news,
+    end_echo,
+    enter_packet_mode,
+    has_echo,
+    read_settings,
+    set_speed,
+)
 
 if TYPE_CHECKING:
-    from emulator.faces.line import Line
+    from emulator.faces.face import HostEnd, LineErrors, LineSettings, ModemLines
     from emulator.faces.link import PortLink
 
 _READ_SIZE: Final = 65536
@@ -27,8 +39,8 @@ _HIGH_WATER: Final = 65536
 class PtyFace:
     """One pty; made and closed inside a running event loop."""
 
-    def __init__(self, line: Line, link: PortLink | None) -> None:
-        """Open the pty and connect it to ``line``. Raises OSError or LinkError."""
+    def __init__(self, line: HostEnd, link: PortLink | None) -> None:
+        """Open the pty and offer it to hosts of ``line``. Raises OSError or LinkError."""
         self._line = line
         self._link = link
         self._loop = asyncio.get_running_loop()
@@ -37,15 +49,22 @@ class PtyFace:
         self._drained.set()
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
+        set_speed(self._slave, FACTORY_SPEED)
+        ask_for_news(self._slave)
+        enter_packet_mode(self._master)
         os.set_blocking(self._master, False)
         self.device = os.ttyname(self._slave)
+        self.name = f"pty {self.device}"
         self.present = False
-        self._presence = self._watch()
+        self._refusal = b""
+        self._has_echo = False
+        self._is_told = True
+        """Whether the system tells when the host changes its settings."""
+        self._reading = False
         if link is not None:
             link.point_to(self.device)
-        self._reading = False
+        self._presence = self._watch()
         self.resume()
-        line.attach(self)
 
     @property
     def port(self) -> str:
@@ -58,14 +77,25 @@ class PtyFace:
         self._loop.remove_writer(self._master)
         if self._presence is not None:
             self._presence.close()
+        self.present = False
+        self._line.release(self)
         os.close(self._master)
         os.close(self._slave)
         self._drained.set()
+
+    @property
+    def backlog(self) -> int:
+        """Octets that the system does not take, because the host does not read."""
+        return len(self._queue)
 
     def send(self, octets: bytes) -> None:
         """Queue octets towards the host; lost while no host has the port open."""
         if not self.present:
             return
+        if self._has_echo:
+            # Not any earlier: stty looks whether what it asked for has come about.
+            end_echo(self._slave)
+            self._has_echo = False
         if self._queue:
             self._queue += octets
         else:
@@ -81,6 +111,12 @@ class PtyFace:
         """Wait until the queue is short again, or the host is gone."""
         await self._drained.wait()
 
+    def discard(self) -> None:
+        """Forget what the host has not read."""
+        self._forget()
+        with suppress(termios.error):
+            termios.tcflush(self._slave, termios.TCIFLUSH)
+
     def pause(self) -> None:
         """Stop reading from the host."""
         if self._reading:
@@ -93,35 +129,93 @@ class PtyFace:
             self._loop.add_reader(self._master, self._read)
             self._reading = True
 
+    def follow(self, settings: LineSettings) -> None:
+        """Do nothing: the port's settings are the host's."""
+
+    def show(self, lines: ModemLines) -> None:
+        """Do nothing: a pty has no modem lines."""
+
+    def report(self, errors: LineErrors) -> None:
+        """Do nothing: a pty has no place for errors."""
+
     def _watch(self) -> Presence | None:
         try:
-            return Presence(self.device, self._host_changed)
+            presence = Presence(self.device, self._host_changed)
         except OSError:
             # Without a way to tell, somebody is taken to be there all the time.
             self.present = True
-            self._line.host_changed(present=True)
+            self._line.stand_in(self)
             return None
+        self._line.on_release(self._take_over)
+        return presence
 
     def _host_changed(self, present: bool) -> None:
         self.present = present
-        if not present:
-            # What the host wrote before it closed still counts; what it did not read is gone.
-            self._read()
-            self._discard()
-        self._line.host_changed(present=present)
+        self._refusal = b""
+        if present:
+            refusal = self._line.claim(self)
+            self._look()
+            if refusal is not None:
+                self._refuse(f"{refusal}\r\n".encode())
+            return
+        # What it did not read is gone; what it wrote before it closed still counts.
+        self.discard()
+        self._read_all()
+        self._line.release(self)
 
-    def _discard(self) -> None:
+    def _refuse(self, refusal: bytes) -> None:
+        """Tell a host why nobody answers it, once more if it then empties the port, as pyserial does on opening."""
+        self._read_all()
+        self._refusal = refusal
+        self.send(refusal)
+
+    def _take_over(self) -> None:
+        """Let a host that had to wait have the line."""
+        if self.present and self._line.claim(self) is None:
+            self._refusal = b""
+            self._look()
+
+    def _look(self) -> None:
+        """Tell the line how the host set up its end, as far as a pty lets one know."""
+        self._is_told = ask_for_news(self._slave)
+        self._has_echo = has_echo(self._slave)
+        if self._line.belongs_to(self):
+            self._line.configure(read_settings(self._slave))
+
+    def _read(self) -> bool:
+        """Take one packet from the host; whether there was one."""
+        if self._presence is not None and not self._line.belongs_to(self):
+            # A host's first octets may be noticed before its opening of the port is.
+            self._presence.look()
+        try:
+            packet = os.read(self._master, _READ_SIZE)
+        except OSError:
+            return False
+        if packet[0]:
+            self._heed(Control(packet[0]))
+        elif self._line.belongs_to(self):
+            if not self._is_told:
+                self._look()
+            self._line.receive(packet[1:])
+        return True
+
+    def _read_all(self) -> None:
+        while self._read():
+            pass
+
+    def _heed(self, control: Control) -> None:
+        if control & Control.FLUSH_READ:
+            self._forget()
+            self.send(self._refusal)
+            self._refusal = b""
+        if control & Control.FLUSH_WRITE and self._line.belongs_to(self):
+            self._line.purge()
+        self._look()
+
+    def _forget(self) -> None:
         self._queue.clear()
         self._loop.remove_writer(self._master)
         self._drained.set()
-        with suppress(termios.error):
-            termios.tcflush(self._slave, termios.TCIFLUSH)
-
-    def _read(self) -> None:
-        with suppress(BlockingIOError, OSError):
-            octets = os.read(self._master, _READ_SIZE)
-            if octets:
-                self._line.receive(octets)
 
     def _write(self, octets: bytes | bytearray) -> int:
         try:

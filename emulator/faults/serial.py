@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from firmware_model.faults import Faults
-    from firmware_model.outside import Clock, Entropy, Uart
+    from firmware_model.outside import Clock, Entropy, Uart, UartSettings
 
 _TO_HOST: Final = "to-host"
 _FROM_HOST: Final = "from-host"
@@ -57,6 +57,14 @@ class FaultyUart:
         self._tasks: set[asyncio.Task[None]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+
+    def set_up(self, settings: UartSettings) -> None:
+        """Run at other settings."""
+        self._uart.set_up(settings)
+
+    def shut_down(self) -> None:
+        """Be off until the next set-up."""
+        self._uart.shut_down()
 
     async def read(self) -> bytes:
         """Wait for what arrives of the next octets from the host."""

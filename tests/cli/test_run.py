@@ -77,7 +77,8 @@ def test_verbose_logs_every_event_on_standard_error() -> None:
         assert process.stderr is not None
         lines = [process.stderr.readline() for _ in range(3)]
         assert "the module starts (power-on)" in lines[0]
-        assert "indication 1 'Poweron:" in lines[1]
+        assert "the module's UART: 115200 bit/s 8N1" in lines[1]
+        assert "indication 1 'Poweron:" in lines[2]
 
 
 def test_flash_in_a_directory_outlives_the_emulator(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from emulator.faults.serial import FaultyUart
 from emulator.surroundings.clock import InstantClock
 from emulator.surroundings.entropy import SeededEntropy
 from tests.doubles import RecordingTimeline
+
+if TYPE_CHECKING:
+    from firmware_model.outside import UartSettings
 
 OK = b"AT-S.OK\r\n"
 PENDING = b"+WIND:55:Pending Data::0:31:31\r\n"
@@ -40,6 +44,12 @@ class Wire:
 
     async def drain(self) -> None:
         """Everything is taken at once."""
+
+    def set_up(self, settings: UartSettings) -> None:
+        """Any settings will do."""
+
+    def shut_down(self) -> None:
+        """It is never off."""
 
 
 def uart_with(*orders: str, seed: int = 1) -> tuple[FaultyUart, Wire]:
