@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from emulator.faults.switches import parse_faults
+from emulator.faults.plan import Order, parse_order
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.clock import clock_of
 from emulator.surroundings.desk import access_point as desk_access_point
@@ -18,8 +18,6 @@ from firmware_model.profile import PROFILES, FirmwareProfile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-    from firmware_model.tls.faults import TlsFaults
 
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _QUAD: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
@@ -56,7 +54,7 @@ class Settings:
     profile: FirmwareProfile = field(init=False)
     identity: Mapping[str, str] = field(init=False)
     address_map: AddressMap = field(init=False)
-    armed: TlsFaults = field(init=False)
+    armed: tuple[Order, ...] = field(init=False)
     joining: tuple[Station, ...] = field(init=False)
     in_the_air: tuple[AccessPoint, ...] = field(init=False)
     names: Mapping[str, str] = field(init=False)
@@ -78,7 +76,7 @@ class Settings:
             "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
             "identity": _identity(self.model, self.mac),
             "address_map": AddressMap(self.maps),
-            "armed": parse_faults(self.faults),
+            "armed": tuple(map(parse_order, self.faults)),
             "joining": (*stations, *map(parse_station, self.stations)),
             "in_the_air": (*access_points, *given),
             "names": names,

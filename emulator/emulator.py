@@ -12,6 +12,7 @@ from emulator.dialogue import Dialogue
 from emulator.faces.line import Line
 from emulator.faces.link import PortLink
 from emulator.faces.pty import PtyFace
+from emulator.faults.plan import FaultPlan
 from emulator.state import State, state_of
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import InstantClock, clock_of
@@ -61,7 +62,10 @@ class Emulator:
         self.network = MachineNetwork(
             self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
         )
-        self.faults = self.settings.armed
+        self._entropy = SeededEntropy(self.settings.chosen_seed)
+        self.faults = FaultPlan(self._entropy, self.timeline)
+        """What is armed; change it at any time."""
+        self.timeline.subscribe(self.faults.watch)
         self._clock = clock
         self._link: PortLink | None = None
         self._face: PtyFace | None = None
@@ -83,6 +87,7 @@ class Emulator:
         except BaseException:
             self._close_port()
             raise
+        self.faults.replace(settings.armed)
         self._task = asyncio.create_task(self._run(), name="emulator")
         return self
 
@@ -104,6 +109,8 @@ class Emulator:
         """
         if self._face is None:
             raise RuntimeError(_NOT_RUNNING)
+        from emulator.faults.network import FaultyNetwork
+        from emulator.faults.serial import FaultyUart
         from emulator.pages import application_files
         from emulator.surroundings.micropython import MicroPythonProgram
         from emulator.surroundings.mqtt import AiomqttProtocol
@@ -112,12 +119,12 @@ class Emulator:
 
         return Module(
             Outside(
-                uart=self.line,
-                network=self.network,
+                uart=FaultyUart(self.line, self.faults, self._clock, self._entropy),
+                network=FaultyNetwork(self.network, self.faults, self._clock),
                 air=self.air,
                 clock=self._clock,
                 flash=self.flash,
-                entropy=SeededEntropy(self.settings.chosen_seed),
+                entropy=self._entropy,
                 timeline=self.timeline,
                 mqtt=AiomqttProtocol(),
                 micropython=MicroPythonProgram(),

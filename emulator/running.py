@@ -82,7 +82,7 @@ def _ways_in(emulator: Emulator) -> dict[str, object]:
         "firmware": _firmware(emulator),
         "time": settings.time,
         "seed": settings.chosen_seed,
-        "faults": {"signature": emulator.faults.signature.value},
+        "faults": [str(order) for order in emulator.faults.armed],
     }
 
 
@@ -104,7 +104,7 @@ def _ready_text(emulator: Emulator) -> str:
     port = emulator.port
     return (
         f"ready port={port} pty={ways['pty']} model={ways['model']} firmware={ways['firmware']} "
-        f"seed={ways['seed']} signature={emulator.faults.signature.value}\n"
+        f"seed={ways['seed']} faults={','.join(map(str, emulator.faults.armed)) or 'none'}\n"
         f"  talk to it:  picocom -b 115200 {port}\n"
         f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
     )

@@ -172,7 +172,8 @@ class TlsFailed(NamedTuple):
 class SignatureMade(NamedTuple):
     """The module signed a CertificateVerify.
 
-    ``algorithm`` is ``"ecdsa"`` or ``"rsa"``, ``fault`` the armed mode or ``"none"``. For ECDSA
+    ``algorithm`` is ``"ecdsa"`` or ``"rsa"``, ``hash_name`` the hash that is announced; ``fault`` are the faults that
+    acted on it, without the point where they act and joined by ``+``, or ``"none"``. For ECDSA
     ``r_top_bit`` and ``s_top_bit`` are the bits that decide whether a sign octet is needed, and ``strict_der``
     tells whether a strict decoder accepts the encoding; for RSA they are None.
     """
@@ -189,7 +190,7 @@ class SignatureMade(NamedTuple):
     def __str__(self) -> str:
         head = f"signature {self.algorithm} {self.curve} {self.hash_name}: {len(self.encoded)} octets"
         if self.strict_der is None:
-            return head
+            return head if self.fault == "none" else f"{head}, fault {self.fault}"
         verdict = "valid DER" if self.strict_der else "no valid DER"
         return f"{head}, top bit of r {self.r_top_bit}, of s {self.s_top_bit}, {verdict}, fault {self.fault}"
 

@@ -12,6 +12,7 @@ from firmware_model.commands import commands_by_spelling
 from firmware_model.console.console import Console
 from firmware_model.counters import Counters
 from firmware_model.events import PoweredOn
+from firmware_model.faults import NoFaults
 from firmware_model.heap import Heap
 from firmware_model.mail.client import MailClient
 from firmware_model.mqtt import MqttClient
@@ -35,7 +36,6 @@ from firmware_model.tables.indications import Indication
 from firmware_model.tables.pins import Role
 from firmware_model.tftp.client import TftpClient
 from firmware_model.tftp.server import TftpServer
-from firmware_model.tls.faults import TlsFaults
 from firmware_model.updates.firmware import FirmwareFlash
 from firmware_model.web.captive import CaptiveNames
 from firmware_model.web.http_client import HttpClient
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware_model.breakdown import Breakdown
+    from firmware_model.faults import Faults
     from firmware_model.outside import Outside, Stream
     from firmware_model.tls.client import TlsClient, TlsStream
     from firmware_model.tls.credentials import CredentialStore
@@ -78,12 +79,12 @@ class Module:
         *,
         identity: Mapping[str, str] | None = None,
         application_files: Mapping[str, bytes] | None = None,
-        faults: TlsFaults | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self.outside = outside
         self.firmware = FirmwareFlash(outside.flash, outside.timeline, profile)
         self.profile = self.firmware.running()
-        self.faults = faults or TlsFaults()
+        self.faults = faults or NoFaults()
         self.counters = Counters(outside.flash)
         self.time = SystemTime(outside.clock)
         self.configuration = Configuration(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.events import Event
+from firmware_model.faults import DueFault, FaultPoint
 from firmware_model.outside import Address
+from firmware_model.tables.faults import BY_NAME, find_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,39 @@ class RecordingTimeline:
     def of(self, kind: type[_Event]) -> list[_Event]:
         """The events of one kind."""
         return [event for event in self.events if isinstance(event, kind)]
+
+
+class ArmedFaults:
+    """Every fault that is armed fires each time; ``asked`` are the occasions of each point, in order."""
+
+    def __init__(self, *names: str) -> None:
+        self._armed: list[DueFault] = []
+        self.asked: list[tuple[FaultPoint, str]] = []
+        self.arm(*names)
+
+    def arm(self, *names: str) -> None:
+        """Arm faults by name, with a number behind the last colon if it is one."""
+        for name in names:
+            base, _, number = name.rpartition(":")
+            fault = find_fault(name)
+            if fault is not None:
+                self._armed.append(DueFault(fault, fault.default))
+            else:
+                self._armed.append(DueFault(BY_NAME[base], int(number)))
+
+    def disarm(self) -> None:
+        self._armed.clear()
+
+    def concerns(self, point: FaultPoint) -> bool:
+        return any(due.fault.point is point for due in self._armed)
+
+    def due(self, point: FaultPoint, occasion: str = "") -> tuple[DueFault, ...]:
+        self.asked.append((point, occasion))
+        return tuple(due for due in self.every(point) if f"{occasion} ".startswith(due.fault.where))
+
+    def every(self, point: FaultPoint) -> tuple[DueFault, ...]:
+        """What is armed at ``point``, whatever the occasion."""
+        return tuple(due for due in self._armed if due.fault.point is point)
 
 
 class FallibleFlash(MemoryFlash):

@@ -67,8 +67,9 @@ def _add_chance_options(group: argparse._ArgumentGroup) -> None:
         "--fault",
         action="append",
         default=[],
-        metavar="WHAT=FAULT",
-        help="arm a fault: signature=nonpadded:natural, :always-bad, :always-lucky or :fixed32",
+        metavar="NAME[:NUMBER][@WHEN]",
+        help="arm a fault, such as signature=nonpadded or handshake=stall:3@nth=2; 'spwf04sx faults' lists them; may "
+        "be repeated",
     )
     group.add_argument("--seed", type=int, metavar="N", help="make everything that is left to chance repeatable")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.demonstration import theory
 from emulator.demonstration.count import Outcome, Row
+from emulator.demonstration.modes import Mode
 from emulator.diagnosis.binomial import interval
-from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,8 +34,8 @@ class Finding(NamedTuple):
 
 def answer(rows: Sequence[Row], comparisons: Sequence[CurlRow], rivals: Sequence[Rival]) -> list[Finding]:
     """Draw the conclusions, one a row."""
-    correct = [row for row in rows if row.mode is SignatureFault.NONE]
-    forgotten = [row for row in rows if row.mode is SignatureFault.NATURAL]
+    correct = [row for row in rows if row.mode is Mode.NONE]
+    forgotten = [row for row in rows if row.mode is Mode.NATURAL]
     return [
         _seventy_octets(correct),
         _fits(forgotten),
@@ -72,7 +72,7 @@ def _fits(forgotten: Sequence[Row]) -> Finding:
 
 
 def _refused(forgotten: Sequence[Row]) -> Finding:
-    chance = theory.accepted(SignatureFault.NATURAL)
+    chance = theory.accepted(Mode.NATURAL)
     total, seen = sum(len(row.handshakes) for row in forgotten), _accepted(forgotten)
     longest = max((_longest_run(_refusals(row)) for row in forgotten), default=0)
     return Finding(
@@ -96,7 +96,7 @@ def _certificates(correct: Sequence[Row], comparisons: Sequence[CurlRow]) -> Fin
         right = right and fetched == tried
     return Finding(
         "Certificates and server are sound, a correct client gets in",
-        percent(theory.accepted(SignatureFault.NONE)),
+        percent(theory.accepted(Mode.NONE)),
         measured,
         "yes: for this bundle and these servers",
         right,

@@ -8,9 +8,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.demonstration import theory
+from emulator.demonstration.modes import Mode
 from emulator.demonstration.stage import http_get
 from emulator.diagnosis.binomial import Interval, interval
-from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from emulator.demonstration.stage import MappedServer, Stage
     from firmware_model.events import SignatureMade
 
-MODES: Final = tuple(SignatureFault)
+MODES: Final = tuple(Mode)
 _TLS_FAILED: Final = "AT-S.Http Client Error:2"
 
 
@@ -45,7 +45,7 @@ class Row:
     """The handshakes of one mode with one server; ``words`` are the server's, one for each refusal it noticed."""
 
     server: str
-    mode: SignatureFault
+    mode: Mode
     handshakes: tuple[Handshake, ...]
     words: tuple[str, ...] = ()
 
@@ -102,20 +102,20 @@ class Row:
         )
 
 
-async def count(stage: Stage, mapped: MappedServer, mode: SignatureFault, trials: int, tick: Callable[[], None]) -> Row:
+async def count(stage: Stage, mapped: MappedServer, mode: Mode, trials: int, tick: Callable[[], None]) -> Row:
     """Send ``trials`` requests in one mode; ``tick`` is called after each. Raises HostError."""
     already = len(mapped.server.refusals)
     handshakes = []
     for _ in range(trials):
         handshakes.append(await shake_hands(stage, mapped, mode))
         tick()
-    stage.arm(SignatureFault.NONE)
+    stage.arm(Mode.NONE)
     row = Row(mapped.name, mode, tuple(handshakes))
     words = await mapped.words(already, row.refused) if row.refused else []
     return Row(row.server, row.mode, row.handshakes, tuple(words))
 
 
-async def shake_hands(stage: Stage, mapped: MappedServer, mode: SignatureFault = SignatureFault.NONE) -> Handshake:
+async def shake_hands(stage: Stage, mapped: MappedServer, mode: Mode = Mode.NONE) -> Handshake:
     """Send one request, unseen by the reader. Raises HostError."""
     stage.arm(mode)
     reply = await stage.command(http_get(mapped.port), quiet=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from emulator.configuration import Settings
+from emulator.demonstration.modes import Mode
 from emulator.demonstration.serial_host import Reply, SerialHost
 from emulator.emulator import Emulator
 from emulator.peers.https import HttpsServer
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from emulator.capture.timeline import Entry
     from emulator.peers.peer import HttpsPeer
-    from firmware_model.tls.faults import SignatureFault
 
 FILE: Final = b"ssid=demo\r\nchannel=6\r\n"
 """What the servers have at /conf."""
@@ -88,9 +88,11 @@ class Stage:
         filled = textwrap.fill(text, width, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
         self.console.print(Text(filled, style="cyan"), soft_wrap=True)
 
-    def arm(self, fault: SignatureFault) -> None:
-        """Switch the signature fault for the signatures to come, and forget those that were made."""
-        self.emulator.faults.signature = fault
+    def arm(self, mode: Mode) -> None:
+        """Switch the way of signing for the signatures to come, and forget those that were made."""
+        self.emulator.faults.disarm()
+        if mode is not Mode.NONE:
+            self.emulator.faults.arm(f"signature={mode.value}")
         self.signatures.clear()
 
     async def command(self, line: str, data: bytes = b"", kind: str = "data", *, quiet: bool = False) -> Reply:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from emulator.demonstration.modes import Mode
 from emulator.demonstration.stage import CLOSED_PORT, FILE, SILENT_HOST, SILENT_PORT, http_get
 from emulator.peers.pki import SERVER_ADDRESS
-from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
     from emulator.demonstration.serial_host import Reply
@@ -88,7 +88,7 @@ class Story:
             "The same once more, with a fault switched on: signature=nonpadded:always-bad leaves the sign octets of "
             "the CertificateVerify out."
         )
-        stage.arm(SignatureFault.ALWAYS_BAD)
+        stage.arm(Mode.ALWAYS_BAD)
         already = len(first.server.refusals)
         failure = (*_SKIPPED, *_LOADED, "AT-S.Http Client Error:2", _FAILED)
         reply = await self.expect(http_get(first.port), *failure)
@@ -96,7 +96,7 @@ class Story:
         stage.narrate(f"{first.name} says: {words[0] if words else 'nothing'}")
         if not words or BAD_SIGNATURE not in words[0]:
             self.troubles.append(f"{first.name} did not say '{BAD_SIGNATURE}'")
-        stage.arm(SignatureFault.NONE)
+        stage.arm(Mode.NONE)
 
     async def _silent_server(self) -> None:
         stage = self._stage

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from emulator.demonstration.modes import Mode
 from emulator.diagnosis import theory
 from emulator.diagnosis.theory import Encoder
-from firmware_model.tls.faults import SignatureFault
 
 
-def accepted(fault: SignatureFault) -> Fraction:
+def accepted(fault: Mode) -> Fraction:
     """The probability that a strict server accepts a signature encoded so."""
     match fault:
-        case SignatureFault.NONE | SignatureFault.ALWAYS_LUCKY:
+        case Mode.NONE | Mode.ALWAYS_LUCKY:
             return Fraction(1)
-        case SignatureFault.ALWAYS_BAD:
+        case Mode.ALWAYS_BAD:
             return Fraction(0)
-        case SignatureFault.NATURAL:
+        case Mode.NATURAL:
             return theory.accepted(Encoder.FORGOTTEN)
-        case SignatureFault.FIXED32:
+        case Mode.FIXED32:
             return theory.accepted(Encoder.FIXED)
 
 

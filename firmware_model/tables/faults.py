@@ -19,9 +19,9 @@ def _signature(what: str, effect: str, peer: str, source: Source, value: str = "
 
 
 def _certificate(
-    what: str, effect: str, peer: str, source: Source, value: str = "", default: int | None = None
+    what: str, effect: str, peer: str, where: str, source: Source, value: str = "", default: int | None = None
 ) -> Fault:
-    return Fault(f"certificate={what}", FaultPoint.CERTIFICATE, effect, peer, source, value, default)
+    return Fault(f"certificate={what}", FaultPoint.CERTIFICATE, effect, peer, source, value, default, where)
 
 
 def _handshake(what: str, effect: str, peer: str, source: Source, value: str = "", default: int | None = None) -> Fault:
@@ -177,30 +177,35 @@ CERTIFICATE: Final = (
         "wrong-order",
         "the certificates are presented last one first",
         "refuse: the first one must be ours; its key does not fit, or it may not sign",
+        "present",
         precedent("a rival of the padding theory (S0, X)"),
     ),
     _certificate(
         "leaf-only",
         "only the first certificate is presented, the issuers are missing",
         "refuse with unknown_ca (48), unless it knows the issuer otherwise",
+        "present",
         precedent("T2: a server's 'unable to verify the first certificate'"),
     ),
     _certificate(
         "empty",
         "an empty list is presented, as if none were stored, and nothing is signed",
         "refuse with handshake_failure (40) where a certificate is required",
+        "present",
         precedent("RFC 5246, 7.4.6"),
     ),
     _certificate(
         "foreign-key",
         "a key that does not belong to the certificate signs, the same one in the whole run",
         _BAD_VALUE,
+        "present",
         precedent("hosts that load key and certificate of two devices (X)"),
     ),
     _certificate(
         "expired-clock",
         "certificates are judged as if years had passed: the module's date is moved into the future",
         "see certificate_unknown (46); a host should set the time before it connects",
+        "judge",
         invented("the module trusts whatever AT+S.TIME says"),
         "years",
         100,
@@ -209,6 +214,7 @@ CERTIFICATE: Final = (
         "unset-clock",
         "certificates are judged as if it were 1 January 1970, the date of a clock that nobody set",
         "see certificate_unknown (46); a host should set the time before it connects",
+        "judge",
         invented("the module has no clock that runs while it is off"),
     ),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DIGEST_INFO = {
+DIGEST_INFO = {
     "md5": bytes.fromhex("3020300c06082a864886f70d020505000410"),
     "sha1": bytes.fromhex("3021300906052b0e03021a05000414"),
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
@@ -18,7 +18,7 @@ _DIGEST_INFO = {
 }
 """The hashes of ST's data brief (D1) with the DigestInfo that PKCS #1 v1.5 puts first (RFC 8017)."""
 
-USABLE_HASHES = frozenset(_DIGEST_INFO)
+USABLE_HASHES = frozenset(DIGEST_INFO)
 USABLE_CURVES = frozenset({"secp256r1", "secp384r1"})
 """P-256 is known from the field (S0); P-384 is assumed, as SHA-384 is on ST's list."""
 
@@ -96,7 +96,7 @@ def is_signed_by(certificate: Certificate, issuer: PublicKey) -> bool:
         return False
     digest = new_hash(certificate.signature_hash, certificate.signed_part, usedforsecurity=False).digest()
     if isinstance(issuer, RsaPublicKey) and certificate.signature_kind == "rsa":
-        return _rsa_verifies(issuer, certificate.signature, _DIGEST_INFO[certificate.signature_hash] + digest)
+        return _rsa_verifies(issuer, certificate.signature, DIGEST_INFO[certificate.signature_hash] + digest)
     if isinstance(issuer, EcPublicKey) and certificate.signature_kind == "ecdsa":
         return _ecdsa_verifies(issuer, certificate.signature, digest)
     return False

@@ -9,6 +9,7 @@ from weakref import WeakSet
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tls.capabilities import TlsCapabilities
 from firmware_model.tls.failures import CertificateError, TlsError
+from firmware_model.tls.faults.fired import FaultPoints
 from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
 from firmware_model.tls.private_key import EcPrivateKey
 from firmware_model.tls.stream import TlsStream
@@ -17,10 +18,11 @@ from firmware_model.tls.validation import Expectation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from firmware_model.faults import Faults
     from firmware_model.outside import Entropy, RandomSource, Stream, Timeline
     from firmware_model.tls.connection import ClientIdentity, ModuleConnection
     from firmware_model.tls.credentials import CredentialStore
-    from firmware_model.tls.faults import TlsFaults
+    from firmware_model.tls.faults.fired import FiredFaults
     from firmware_model.tls.memory_socket import MemorySocket
     from firmware_model.tls.progress import Journal
 
@@ -38,14 +40,14 @@ class TlsClient:
     def __init__(
         self,
         credentials: CredentialStore,
-        faults: TlsFaults,
+        faults: Faults,
         capabilities: TlsCapabilities,
         entropy: Entropy,
         timeline: Timeline,
         now: Callable[[], float],
     ) -> None:
         self._credentials = credentials
-        self._faults = faults
+        self._points = FaultPoints(faults, entropy)
         self._capabilities = capabilities
         self._entropy = entropy
         self._timeline = timeline
@@ -66,7 +68,7 @@ class TlsClient:
         context: as long as any is open the context is there (GHI, XC-UART).
         """
         begin = partial(self._begin, host, common_name)
-        secured = TlsStream(stream, begin, self._timeline, announced=self._active == 0)
+        secured = TlsStream(stream, begin, self._timeline, self._points, announced=self._active == 0)
         self._streams.add(secured)
         return secured
 
@@ -74,7 +76,9 @@ class TlsClient:
     def _active(self) -> int:
         return sum(stream.active for stream in self._streams)
 
-    def _begin(self, host: str, common_name: bool) -> Callable[[MemorySocket, Journal], ModuleConnection]:
+    def _begin(
+        self, host: str, common_name: bool, faults: FiredFaults
+    ) -> Callable[[MemorySocket, Journal], ModuleConnection]:
         """Draw time and chance for one handshake; the result does the heavy rest on a worker thread.
 
         Raises TlsError when as many connections are open as the firmware can hold.
@@ -88,6 +92,7 @@ class TlsClient:
             self._now(),
             self._entropy.stream("client random").octets(_RANDOM_SIZE),
             HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE)),
+            faults,
         )
 
     def _build(
@@ -97,6 +102,7 @@ class TlsClient:
         now: float,
         random: bytes,
         nonces: RandomSource,
+        faults: FiredFaults,
         socket: MemorySocket,
         journal: Journal,
     ) -> ModuleConnection:
@@ -108,15 +114,15 @@ class TlsClient:
             expected=Expectation(self._credentials.ca(), now, host, ecc, common_name, self._credentials.ca_from_file),
             identity=self._identity(nonces),
             random=random,
+            faults=faults,
         )
         return ModuleConnection(socket, plan, journal)
 
     def _identity(self, nonces: RandomSource) -> ClientIdentity | None:
         """Return what a CertificateRequest is answered with; without ECC an EC key is as good as none."""
-        from firmware_model.tls.client_key import client_key
         from firmware_model.tls.connection import ClientIdentity
 
         own = self._credentials.client()
         if own is None or (isinstance(own.key, EcPrivateKey) and not self._capabilities.ecc):
             return None
-        return ClientIdentity(own.chain, client_key(own.key, nonces, self._faults))
+        return ClientIdentity(own.chain, own.key, nonces)

@@ -42,7 +42,7 @@ _NAMES = {
 _VERSIONS = {(3, 1): "TLS 1.0", (3, 2): "TLS 1.1", (3, 3): "TLS 1.2"}
 
 
-class _Heard(NamedTuple):
+class Heard(NamedTuple):
     """What came in: a message by its name, or application data without one; ``record`` as tlslite-ng has it."""
 
     name: str | None
@@ -83,13 +83,13 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
     def _getNextRecord(self) -> Iterator[Any]:  # noqa: N802
         """Listen to what comes in: each handshake message whole, before tlslite-ng parses it."""
         for result in self._hear():
-            if isinstance(result, _Heard):
+            if isinstance(result, Heard):
                 if result.name is None or (yield from self._is_for_us(result.name, result.octets)):
                     yield result.record
             else:
                 yield result
 
-    def _hear(self) -> Iterator[int | _Heard]:
+    def _hear(self) -> Iterator[int | Heard]:
         """Read and record what comes in, without a look at it."""
         for result in super()._getNextRecord():
             if result in (0, 1):
@@ -97,10 +97,10 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
                 continue
             header, parser = result
             if header.type == ContentType.application_data:
-                yield _Heard(None, b"", result)
+                yield Heard(None, b"", result)
                 continue
             octets = bytes(parser.bytes)
-            yield _Heard(self._record("received", header.type, octets), octets, result)
+            yield Heard(self._record("received", header.type, octets), octets, result)
 
     def _is_for_us(self, name: str, octets: bytes) -> Generator[int, None, bool]:  # noqa: ARG002
         """Look at a message beforehand; the generator's value tells whether tlslite-ng gets to see it."""
@@ -123,7 +123,7 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
 
     def _record(self, direction: Literal["sent", "received"], content_type: int, octets: bytes) -> str:
         """Put one message into the journal and return its name."""
-        name = _name(content_type, octets)
+        name = message_name(content_type, octets)
         self._journal.append(TlsMessage(direction, name, octets))
         return name
 
@@ -141,7 +141,15 @@ def certificates_of(message: bytes) -> list[bytes]:
     return chain
 
 
-def _name(content_type: int, octets: bytes) -> str:
+def certificate_message(chain: tuple[bytes, ...]) -> bytes:
+    """Make a Certificate message of DER certificates (RFC 5246, 7.4.2)."""
+    entries = b"".join(len(der).to_bytes(3, "big") + der for der in chain)
+    content = len(entries).to_bytes(3, "big") + entries
+    return bytes((HandshakeType.certificate,)) + len(content).to_bytes(3, "big") + content
+
+
+def message_name(content_type: int, octets: bytes) -> str:
+    """How the log calls a message."""
     if content_type == ContentType.handshake:
         return _NAMES.get(octets[0], f"handshake message {octets[0]}")
     if content_type == ContentType.alert:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from firmware_model.tls.faults.fired import FaultPoints
 from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
 from firmware_model.tls.stream import TlsStream
 from firmware_model.tls.worker import in_worker
@@ -12,10 +13,11 @@ from firmware_model.tls.worker import in_worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from firmware_model.faults import Faults
     from firmware_model.outside import Entropy, RandomSource, Stream, Timeline
     from firmware_model.tls.capabilities import TlsCapabilities
     from firmware_model.tls.credentials import CredentialStore
-    from firmware_model.tls.faults import TlsFaults
+    from firmware_model.tls.faults.fired import FiredFaults
     from firmware_model.tls.memory_socket import MemorySocket
     from firmware_model.tls.progress import Journal
     from firmware_model.tls.server_connection import ServerConnection
@@ -30,14 +32,14 @@ class TlsServer:
     def __init__(
         self,
         credentials: CredentialStore,
-        faults: TlsFaults,
+        faults: Faults,
         capabilities: TlsCapabilities,
         entropy: Entropy,
         timeline: Timeline,
         now: Callable[[], float],
     ) -> None:
         self._credentials = credentials
-        self._faults = faults
+        self._points = FaultPoints(faults, entropy)
         self._capabilities = capabilities
         self._entropy = entropy
         self._timeline = timeline
@@ -53,21 +55,29 @@ class TlsServer:
         ``mutual`` asks for a client certificate and refuses a client without one. Certificate and key are taken
         from the store when the handshake begins; it fails when they are gone.
         """
-        return TlsStream(stream, partial(self._begin, mutual), self._timeline, peer="client", announced=False)
+        return TlsStream(
+            stream, partial(self._begin, mutual), self._timeline, self._points, peer="client", announced=False
+        )
 
     def _has_credentials(self, mutual: bool) -> bool:
         return self._credentials.client() is not None and (self._credentials.has_ca or not mutual)
 
-    def _begin(self, mutual: bool) -> Callable[[MemorySocket, Journal], ServerConnection]:
+    def _begin(self, mutual: bool, faults: FiredFaults) -> Callable[[MemorySocket, Journal], ServerConnection]:
         """Draw time and chance for one handshake; the result does the heavy rest on a worker thread."""
         nonces = HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE))
-        return partial(self._build, mutual, self._now(), nonces)
+        return partial(self._build, mutual, self._now(), nonces, faults)
 
     def _build(
-        self, mutual: bool, now: float, nonces: RandomSource, socket: MemorySocket, journal: Journal
+        self,
+        mutual: bool,
+        now: float,
+        nonces: RandomSource,
+        faults: FiredFaults,
+        socket: MemorySocket,
+        journal: Journal,
     ) -> ServerConnection:
-        from firmware_model.tls.client_key import client_key
         from firmware_model.tls.server_connection import ServerConnection, ServerPlan
+        from firmware_model.tls.tlslite_keys import server_key
         from firmware_model.tls.validation import Expectation
 
         own = self._credentials.client()
@@ -79,5 +89,5 @@ class TlsServer:
             if mutual
             else None
         )
-        key = client_key(own.key, nonces, self._faults)
-        return ServerConnection(socket, ServerPlan(self._capabilities, own.chain, key, expected), journal)
+        plan = ServerPlan(self._capabilities, own.chain, server_key(own.key, nonces), expected, faults)
+        return ServerConnection(socket, plan, journal)

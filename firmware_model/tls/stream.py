@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware_model.events import TlsFailed
+from firmware_model.faults import FaultPoint
 from firmware_model.tls.failures import CertificateError, TlsError, explain
 from firmware_model.tls.memory_socket import MemorySocket
 from firmware_model.tls.progress import Journal, Progress
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
 
     from firmware_model.outside import Address, Stream, Timeline
-    from firmware_model.tls.recorded_connection import RecordedConnection
+    from firmware_model.tls.faultable_connection import FaultableConnection, Question
+    from firmware_model.tls.faults.fired import FaultPoints, FiredFaults
 
 _RECORD_SIZE = 16384
 """Octets of plain text that one record carries at most."""
@@ -48,14 +50,16 @@ class TlsStream:
     def __init__(
         self,
         stream: Stream,
-        begin: Callable[[], Callable[[MemorySocket, Journal], RecordedConnection]],
+        begin: Callable[[FiredFaults], Callable[[MemorySocket, Journal], FaultableConnection]],
         timeline: Timeline,
+        points: FaultPoints,
         *,
         peer: str = "server",
         announced: bool = True,
     ) -> None:
         """Use ``begin`` for the connection proper; ``peer`` is what the log calls the other side.
 
+        It gets the faults that fire in the handshake; ``points`` knows of them.
         Without ``announced`` the handshake reports no progress.
         """
         self._stream = stream
@@ -63,9 +67,10 @@ class TlsStream:
         self._announced = announced
         self._begin = begin
         self._timeline = timeline
+        self._points = points
         self._socket = MemorySocket()
         self._journal: Journal = Journal()
-        self._connection: RecordedConnection | None = None
+        self._connection: FaultableConnection | None = None
         self._begun = False
         self._established = False
         self._closed = False
@@ -169,18 +174,27 @@ class TlsStream:
                 reason = explain(outcome.failure, connection.handshake_messages_sent, peer=self._peer)
                 raise TlsError(reason) from outcome.failure
             waiting = outcome.waiting
-            if waiting:
+            if waiting and connection.question is not None:
+                connection.answer(self._fired(connection.question))
+            elif waiting:
                 await self._receive()
         self._established = True
 
-    async def _prepare(self) -> RecordedConnection:
-        build = self._begin()
+    async def _prepare(self) -> FaultableConnection:
+        build = self._begin(self._points.passing(FaultPoint.HANDSHAKE, self._peer_address))
         self._begun = True
         try:
             self._connection = await in_worker(build, self._socket, self._journal)
         except OSError as error:
             raise TlsError(f"the stored certificates cannot be read: {error}") from error
         return self._connection
+
+    def _fired(self, question: Question) -> FiredFaults:
+        return self._points.passing(question.point, f"{question.doing} {self._peer_address}".lstrip())
+
+    @property
+    def _peer_address(self) -> str:
+        return f"{self.remote.host}:{self.remote.port}"
 
     async def _step(self, function: Callable[..., bool], *arguments: object) -> _Outcome:
         """Run one step of tlslite-ng's; ``function`` tells whether it waits for octets."""
@@ -204,7 +218,7 @@ class TlsStream:
     def _write_close_notify(self) -> bool:
         return _advance(self._secured().closeAsync())
 
-    def _secured(self) -> RecordedConnection:
+    def _secured(self) -> FaultableConnection:
         if self._connection is None or not self._established:
             raise TlsError("the handshake has not been made")
         if self._failure is not None:

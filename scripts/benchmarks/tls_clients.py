@@ -22,11 +22,11 @@ from emulator.surroundings.clock import RealClock
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import MemoryFlash
 from emulator.surroundings.network import MachineNetwork
+from firmware_model.faults import NoFaults
 from firmware_model.profile import FIRMWARE_1_1_0
 from firmware_model.tls.certificate import is_signed_by, parse_certificate
 from firmware_model.tls.client import TlsClient
 from firmware_model.tls.credentials import CredentialStore
-from firmware_model.tls.faults import TlsFaults
 from firmware_model.tls.slots import Slot
 from scripts.benchmarks.processes import BenchmarkError
 
@@ -58,7 +58,7 @@ class ModuleClient:
         ):
             credentials.store(slot, der)
         self._tls = TlsClient(
-            credentials, TlsFaults(), FIRMWARE_1_1_0.tls, SeededEntropy(1), timeline, lambda: MODULE_TIME
+            credentials, NoFaults(), FIRMWARE_1_1_0.tls, SeededEntropy(1), timeline, lambda: MODULE_TIME
         )
         self._runner = asyncio.Runner()
 

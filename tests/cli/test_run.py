@@ -49,7 +49,7 @@ def test_the_ready_line_as_json_names_the_ways_in(tmp_path: Path) -> None:
         assert line["port"] == str(link)
         assert line["pty"] == str(link.readlink())
         assert (line["firmware"], line["seed"]) == ("1.1.0", 7)
-        assert line["faults"] == {"signature": "nonpadded:always-lucky"}
+        assert line["faults"] == ["signature=nonpadded:always-lucky"]
         with serial.Serial(line["port"], 115200, timeout=10) as host:
             host.write(b"AT\r")
             assert host.read_until(b"OK\r\n").endswith(b"AT\r\nAT-S.OK\r\n")
@@ -118,9 +118,9 @@ def test_a_reader_that_stops_listening_does_not_stop_the_emulator(tmp_path: Path
         (
             ["run", "--fault", "signature=nonsense"],
             2,
-            "there is no signature fault 'nonsense'; known: signature=nonpadded",
+            "there is no fault 'signature=nonsense'; known there: signature=nonpadded",
         ),
-        (["run", "--fault", "nonsense"], 2, "there is no fault 'nonsense'; known: "),
+        (["run", "--fault", "nonsense"], 2, "there is no fault 'nonsense'; its name begins with one of signature="),
         (["run", "--firmware", "9.9.9"], 2, "there is no firmware '9.9.9'; known: 1.0.0, 1.1.0, 1.2.0, 170726"),
         (["run", "--map", "192.168.0.2"], 2, "write it as 192.168.0.2=127.0.0.1"),
         (["run", "--station", "PC"], 2, "is no station; write it as"),

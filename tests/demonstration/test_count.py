@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulator.demonstration.count import Handshake, Outcome, Row
+from emulator.demonstration.modes import Mode
 from firmware_model.events import SignatureMade
-from firmware_model.tls.faults import SignatureFault
 
 
 def made(*, strict: bool, octets: int = 70) -> SignatureMade:
@@ -22,7 +22,7 @@ UNANSWERED = Handshake(Outcome.OTHER, made(strict=True))
 WORDS = "bad signature"
 
 
-def row(mode: SignatureFault, handshakes: list[Handshake], words: int | None = None) -> Row:
+def row(mode: Mode, handshakes: list[Handshake], words: int | None = None) -> Row:
     refused = sum(item.outcome is Outcome.REFUSED for item in handshakes)
     return Row("a server", mode, tuple(handshakes), (WORDS,) * (refused if words is None else words))
 
@@ -30,36 +30,34 @@ def row(mode: SignatureFault, handshakes: list[Handshake], words: int | None = N
 @pytest.mark.parametrize(
     ("mode", "handshakes"),
     [
-        (SignatureFault.NONE, [GOOD] * 20),
-        (SignatureFault.ALWAYS_BAD, [BAD] * 20),
-        (SignatureFault.NATURAL, [BAD] * 15 + [GOOD] * 5),
-        (SignatureFault.NATURAL, [BAD] * 20),
+        (Mode.NONE, [GOOD] * 20),
+        (Mode.ALWAYS_BAD, [BAD] * 20),
+        (Mode.NATURAL, [BAD] * 15 + [GOOD] * 5),
+        (Mode.NATURAL, [BAD] * 20),
     ],
 )
-def test_rows_that_are_right(mode: SignatureFault, handshakes: list[Handshake]) -> None:
+def test_rows_that_are_right(mode: Mode, handshakes: list[Handshake]) -> None:
     assert row(mode, handshakes).trouble is None
 
 
 @pytest.mark.parametrize(
     ("mode", "handshakes", "words", "trouble"),
     [
-        (SignatureFault.NONE, [GOOD] * 19 + [BAD], None, "19 of 20 accepted, theory allows 20"),
-        (SignatureFault.ALWAYS_BAD, [BAD] * 19 + [GOOD], None, "1 of 20 accepted, theory allows 0"),
-        (SignatureFault.NATURAL, [BAD] * 7 + [GOOD] * 13, None, "13 of 20 accepted, theory allows 0..12"),
-        (SignatureFault.NATURAL, [BAD] * 19 + [LENIENT], None, "1 signatures that are no strict DER were accepted"),
-        (SignatureFault.NATURAL, [BAD] * 19 + [UNJUST], None, "1 signatures in strict DER were refused"),
-        (SignatureFault.NONE, [UNSIGNED] * 20, None, "20 of 20 handshakes went without a signature"),
-        (SignatureFault.NONE, [GOOD] * 19 + [UNANSWERED], None, "1 of 20 requests failed for a reason that is not TLS"),
-        (SignatureFault.ALWAYS_BAD, [BAD] * 20, 19, "the server spoke of 19 refusals, the module of 20"),
+        (Mode.NONE, [GOOD] * 19 + [BAD], None, "19 of 20 accepted, theory allows 20"),
+        (Mode.ALWAYS_BAD, [BAD] * 19 + [GOOD], None, "1 of 20 accepted, theory allows 0"),
+        (Mode.NATURAL, [BAD] * 7 + [GOOD] * 13, None, "13 of 20 accepted, theory allows 0..12"),
+        (Mode.NATURAL, [BAD] * 19 + [LENIENT], None, "1 signatures that are no strict DER were accepted"),
+        (Mode.NATURAL, [BAD] * 19 + [UNJUST], None, "1 signatures in strict DER were refused"),
+        (Mode.NONE, [UNSIGNED] * 20, None, "20 of 20 handshakes went without a signature"),
+        (Mode.NONE, [GOOD] * 19 + [UNANSWERED], None, "1 of 20 requests failed for a reason that is not TLS"),
+        (Mode.ALWAYS_BAD, [BAD] * 20, 19, "the server spoke of 19 refusals, the module of 20"),
     ],
 )
-def test_rows_that_are_wrong(
-    mode: SignatureFault, handshakes: list[Handshake], words: int | None, trouble: str
-) -> None:
+def test_rows_that_are_wrong(mode: Mode, handshakes: list[Handshake], words: int | None, trouble: str) -> None:
     found = row(mode, handshakes, words).trouble
     assert found is not None
     assert trouble in found
 
 
 def test_lengths_are_counted() -> None:
-    assert row(SignatureFault.NATURAL, [BAD, BAD, GOOD, UNSIGNED]).lengths == {70: 2, 71: 1}
+    assert row(Mode.NATURAL, [BAD, BAD, GOOD, UNSIGNED]).lengths == {70: 2, 71: 1}

@@ -3,20 +3,20 @@ from __future__ import annotations
 import pytest
 
 from emulator.demonstration import theory
-from firmware_model.tls.faults import SignatureFault
+from emulator.demonstration.modes import Mode
 
 
 @pytest.mark.parametrize(
     ("fault", "percent"),
     [
-        (SignatureFault.NONE, 100),
-        (SignatureFault.NATURAL, 24.8043),
-        (SignatureFault.ALWAYS_BAD, 0),
-        (SignatureFault.ALWAYS_LUCKY, 100),
-        (SignatureFault.FIXED32, 24.8051),
+        (Mode.NONE, 100),
+        (Mode.NATURAL, 24.8043),
+        (Mode.ALWAYS_BAD, 0),
+        (Mode.ALWAYS_LUCKY, 100),
+        (Mode.FIXED32, 24.8051),
     ],
 )
-def test_share_of_accepted_signatures(fault: SignatureFault, percent: float) -> None:
+def test_share_of_accepted_signatures(fault: Mode, percent: float) -> None:
     assert float(theory.accepted(fault)) * 100 == pytest.approx(percent, abs=5e-5)
 
 

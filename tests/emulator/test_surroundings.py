@@ -10,7 +10,6 @@ import pytest
 from emulator.capture.log import LogWriter
 from emulator.capture.timeline import Entry, Timeline
 from emulator.configuration import Settings, parse_access_point, parse_station
-from emulator.faults.switches import known_faults, parse_faults
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import RealClock
@@ -19,7 +18,6 @@ from emulator.surroundings.flash import DirectoryFlash
 from emulator.surroundings.network import MachineNetwork
 from firmware_model.events import CommandReceived, Note, SignatureMade
 from firmware_model.outside import NameNotFoundError
-from firmware_model.tls.faults import SignatureFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,28 +110,11 @@ def test_the_log_shows_what_is_notable_one_line_each() -> None:
 
 
 def test_a_signature_is_one_line_with_length_top_bits_and_verdict() -> None:
-    event = SignatureMade("ecdsa", "secp256r1", "sha256", bytes(70), "nonpadded:natural", 1, 0, False)
+    event = SignatureMade("ecdsa", "secp256r1", "sha256", bytes(70), "nonpadded", 1, 0, False)
     assert str(event) == (
-        "signature ecdsa secp256r1 sha256: 70 octets, top bit of r 1, of s 0, no valid DER, fault nonpadded:natural"
+        "signature ecdsa secp256r1 sha256: 70 octets, top bit of r 1, of s 0, no valid DER, fault nonpadded"
     )
     assert str(SignatureMade("rsa", "", "sha256", bytes(256), "none", None, None, None)).endswith(": 256 octets")
-
-
-@pytest.mark.parametrize("fault", [fault for fault in SignatureFault if fault is not SignatureFault.NONE])
-def test_every_signature_fault_has_a_switch(fault: SignatureFault) -> None:
-    assert parse_faults([f"signature={fault.value}"]).signature is fault
-    assert f"signature={fault.value}" in known_faults()
-
-
-def test_the_short_spelling_and_the_last_switch_wins() -> None:
-    assert parse_faults(["signature=nonpadded"]).signature is SignatureFault.NATURAL
-    assert parse_faults(["signature=nonpadded", "signature=none"]).signature is SignatureFault.NONE
-
-
-@pytest.mark.parametrize("switch", ["", "signature", "signature=", "signature=other", "other=nonpadded"])
-def test_an_unknown_fault_names_the_known_ones(switch: str) -> None:
-    with pytest.raises(ValueError, match="known: signature=nonpadded:natural"):
-        parse_faults([switch])
 
 
 @pytest.mark.parametrize(
@@ -151,7 +132,7 @@ def test_an_unknown_fault_names_the_known_ones(switch: str) -> None:
     ],
 )
 def test_settings_refuse_what_they_do_not_know(settings: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"known:|write it as"):
+    with pytest.raises(ValueError, match=r"known:|write it as|its name begins with"):
         Settings(**settings)  # type: ignore[arg-type]
 
 

@@ -8,6 +8,7 @@ from emulator.peers.listener import SilentServer
 from firmware_model.profile import FIRMWARE_1_0_0, FIRMWARE_1_1_0, FirmwareProfile
 from firmware_model.tls.client import TlsClient
 from firmware_model.tls.failures import CertificateError, TlsError
+from firmware_model.tls.faults.fired import FiredFaults
 from tests.module_host import running_module, start_mini_ap
 from tests.tls.certificates import root, server_rsa_key
 from tests.tls.clients import ADDRESS, Client, shake_hands
@@ -56,12 +57,12 @@ async def test_how_many_clients_there_can_be(profile: FirmwareProfile) -> None:
     async with SilentServer() as server:
         streams = [await client.connect(server.port) for _ in range(profile.tls.clients + 1)]
         for stream in streams[:-1]:
-            stream._begin()
+            stream._begin(FiredFaults())
             stream._begun = True
         with pytest.raises(TlsError, match=f"holds {profile.tls.clients} TLS connections"):
             await shake_hands(streams[-1])
         await streams[0].close()
-        streams[-1]._begin()
+        streams[-1]._begin(FiredFaults())
         for stream in streams:
             await stream.close()
 

@@ -8,9 +8,8 @@ from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.tls.client import TlsCapabilities, TlsClient, TlsStream
 from firmware_model.tls.credentials import CredentialStore
-from firmware_model.tls.faults import TlsFaults
 from firmware_model.tls.slots import Slot
-from tests.doubles import RecordingTimeline, TcpStream
+from tests.doubles import ArmedFaults, RecordingTimeline, TcpStream
 from tests.tls.certificates import NOW
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class Client:
 
     def __init__(self, ca: Authority | None, own: Identity | None = None, *, seed: int = 1, ecc: bool = True) -> None:
         self.timeline = RecordingTimeline()
-        self.faults = TlsFaults()
+        self.faults = ArmedFaults()
         self.store = CredentialStore(MemoryFlash(), self.timeline)
         if ca is not None:
             self.store.store(Slot.CA, ca.certificate_der)

@@ -18,7 +18,6 @@ from emulator.peers.keys import SeededOctets, p384_key
 from emulator.surroundings.entropy import SeededEntropy
 from firmware_model.events import SignatureMade, TlsFailed, TlsFinished, TlsMessage
 from firmware_model.tls.client import CertificateError, TlsError
-from firmware_model.tls.faults import SignatureFault
 from firmware_model.tls.progress import CaSkipped, Loaded
 from tests.tls.certificates import HOST, authority_without_ca_flag, client_rsa_key, root, server_rsa_key
 from tests.tls.clients import ADDRESS, Client, shake_hands
@@ -250,7 +249,7 @@ async def test_firmware_without_ecc_knows_rsa_only(ec_server: Identity, rsa_serv
 
 async def test_always_bad_is_refused_with_bad_signature(mutual_server: SslServer, own: Identity) -> None:
     client = Client(root(), own)
-    client.faults.signature = SignatureFault.ALWAYS_BAD
+    client.faults.arm("signature=nonpadded:always-bad")
     for _ in range(3):
         stream = await client.connect(mutual_server.port)
         with pytest.raises(TlsError, match=r"decrypt_error \(51\) after our CertificateVerify|connection reset"):
@@ -264,7 +263,7 @@ async def test_always_bad_is_refused_with_bad_signature(mutual_server: SslServer
 
 async def test_always_lucky_is_accepted(mutual_server: SslServer, own: Identity) -> None:
     client = Client(root(), own)
-    client.faults.signature = SignatureFault.ALWAYS_LUCKY
+    client.faults.arm("signature=nonpadded:always-lucky")
     for _ in range(3):
         stream = await client.connect(mutual_server.port)
         assert await shake_hands(stream) == MUTUAL

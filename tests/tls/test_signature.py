@@ -8,25 +8,22 @@ from typing import Any
 
 import pytest
 from asn1crypto.algos import DSASignature
-from ecdsa import NIST256p, NIST384p, NIST521p, SECP160r1, SigningKey
+from ecdsa import NIST256p, NIST384p, NIST521p, SECP160r1
 from ecdsa.util import sigdecode_der, sigencode_der
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.surroundings.entropy import SeededSource
-from firmware_model.tls.faults import SignatureFault, TlsFaults
 from firmware_model.tls.nonces import HandshakeNonces
-from firmware_model.tls.signature import (
-    EcdsaSigner,
-    Signature,
-    encode_der,
-    encode_fixed,
-    encode_without_sign_octet,
-    is_strict_der,
-)
+from firmware_model.tls.signature import Form, encode_der, fixed, is_strict_der, minimal
+from tests.tls.faulty import ec_key, ecdsa_signature, ecdsa_signatures
 
 ORDER = int(NIST256p.order)
 DIGEST = hashlib.sha256(b"transcript").digest()
+NONPADDED = "signature=nonpadded"
+ALWAYS_BAD = "signature=nonpadded:always-bad"
+ALWAYS_LUCKY = "signature=nonpadded:always-lucky"
+FIXED = "signature=nonpadded:fixed32"
+MODES = pytest.mark.parametrize("faults", [(), (NONPADDED,), (ALWAYS_BAD,), (ALWAYS_LUCKY,), (FIXED,)])
 P_LUCKY = 0.24804
 """The share of P-256 signatures that need no sign octet in either integer: (127/255)^2."""
 
@@ -35,16 +32,6 @@ numbers = st.one_of(
     st.integers(0, 256).map(lambda bits: max(1, min(ORDER - 1, (1 << bits) - 1))),
     st.integers(0, 255).map(lambda bits: 1 << bits),
 )
-
-
-def signer(fault: SignatureFault, seed: int = 1, curve: Any = NIST256p) -> EcdsaSigner:
-    key = SigningKey.from_secret_exponent(0xC0FFEE, curve)
-    return EcdsaSigner(key, SeededSource(seed), TlsFaults(fault))
-
-
-def signatures(fault: SignatureFault, count: int) -> list[Signature]:
-    source = signer(fault)
-    return [source.sign(hashlib.sha256(index.to_bytes(4, "big")).digest()) for index in range(count)]
 
 
 @given(numbers, numbers)
@@ -65,14 +52,14 @@ def test_long_form_lengths_are_strict_too(r: int, s: int) -> None:
 @given(numbers, numbers)
 def test_a_forgotten_sign_octet_is_strict_only_when_none_is_needed(r: int, s: int) -> None:
     needed = any(number.bit_length() % 8 == 0 for number in (r, s))
-    encoded = encode_without_sign_octet(r, s)
+    encoded = Form(ORDER, minimal).write(r, s)
     assert is_strict_der(encoded, ORDER) is not needed
     assert (encoded == encode_der(r, s)) is not needed
 
 
 @given(numbers, numbers)
 def test_fixed_integers_keep_their_size(r: int, s: int) -> None:
-    encoded = encode_fixed(r, s, 32)
+    encoded = Form(ORDER, fixed(32)).write(r, s)
     assert len(encoded) == 70
     assert encoded[4:36] == r.to_bytes(32, "big")
     assert encoded[38:] == s.to_bytes(32, "big")
@@ -125,68 +112,68 @@ def test_numbers_from_the_order_on_are_not_strict(number: int) -> None:
 
 
 @pytest.mark.parametrize("curve", [NIST256p, NIST384p, NIST521p], ids=lambda curve: str(curve.name))
-@pytest.mark.parametrize("fault", SignatureFault)
-def test_r_and_s_verify_in_every_mode(curve: Any, fault: SignatureFault) -> None:
-    source = signer(fault, curve=curve)
-    made = source.sign(DIGEST)
-    key = SigningKey.from_secret_exponent(0xC0FFEE, curve).get_verifying_key()
-    assert key.verify_digest(encode_der(made.r, made.s), DIGEST, sigdecode=sigdecode_der)
-    assert made.fault is fault
-    assert made.strict_der is is_strict_der(made.encoded, curve.order)
+@MODES
+def test_r_and_s_verify_in_every_mode(curve: Any, faults: tuple[str, ...]) -> None:
+    numbers = ecdsa_signature(DIGEST, *faults, curve=curve).numbers
+    key = ec_key(curve).signing_key.get_verifying_key()
+    assert key.verify_digest(encode_der(numbers.r, numbers.s), DIGEST, sigdecode=sigdecode_der)
 
 
-@pytest.mark.parametrize("fault", SignatureFault)
-def test_the_same_seed_gives_the_same_octets(fault: SignatureFault) -> None:
-    assert signer(fault, seed=7).sign(DIGEST) == signer(fault, seed=7).sign(DIGEST)
-    assert signer(fault, seed=7).sign(DIGEST) != signer(fault, seed=8).sign(DIGEST)
+@MODES
+def test_the_same_seed_gives_the_same_octets(faults: tuple[str, ...]) -> None:
+    assert ecdsa_signature(DIGEST, *faults, seed=7) == ecdsa_signature(DIGEST, *faults, seed=7)
+    assert ecdsa_signature(DIGEST, *faults, seed=7) != ecdsa_signature(DIGEST, *faults, seed=8)
+
+
+def sign_octets(r: int, s: int) -> int:
+    """How many sign octets strict DER needs."""
+    return (minimal(r)[0] >> 7) + (minimal(s)[0] >> 7)
 
 
 def test_correct_signatures_are_strict_and_drawn_once() -> None:
-    for made in signatures(SignatureFault.NONE, 30):
-        assert made.strict_der
-        assert made.draws == 1
-        assert len(made.encoded) == len(encode_without_sign_octet(made.r, made.s)) + made.r_top_bit + made.s_top_bit
+    for encoded, (r, s, _), draws in ecdsa_signatures(30):
+        assert is_strict_der(encoded, ORDER)
+        assert draws == 1
+        assert len(encoded) == 6 + len(minimal(r)) + len(minimal(s)) + sign_octets(r, s)
 
 
 def test_natural_luck_is_one_in_four() -> None:
     count = 400
-    made = signatures(SignatureFault.NATURAL, count)
-    lucky = sum(signature.strict_der for signature in made)
+    made = ecdsa_signatures(count, NONPADDED)
+    lucky = sum(is_strict_der(one.encoded, ORDER) for one in made)
     low, high = binomial_interval(count, P_LUCKY, 0.999)
     assert low <= lucky <= high
-    assert all(signature.draws == 1 and len(signature.encoded) <= 70 for signature in made)
-    assert all(signature.strict_der is not bool(signature.r_top_bit or signature.s_top_bit) for signature in made)
+    assert all(one.draws == 1 and len(one.encoded) <= 70 for one in made)
+    assert all(is_strict_der(one.encoded, ORDER) is not bool(sign_octets(one.numbers.r, one.numbers.s)) for one in made)
 
 
 def test_always_bad_is_never_strict() -> None:
-    made = signatures(SignatureFault.ALWAYS_BAD, 60)
-    assert not any(is_strict_der(signature.encoded, ORDER) for signature in made)
-    assert {encode_without_sign_octet(one.r, one.s) == one.encoded for one in made} == {True}
+    made = ecdsa_signatures(60, ALWAYS_BAD)
+    assert not any(is_strict_der(one.encoded, ORDER) for one in made)
+    assert all(Form(ORDER, minimal).write(one.numbers.r, one.numbers.s) == one.encoded for one in made)
 
 
 def test_always_lucky_is_strict_and_70_octets_long() -> None:
-    made = signatures(SignatureFault.ALWAYS_LUCKY, 60)
-    assert {len(signature.encoded) for signature in made} == {70}
-    assert all(is_strict_der(signature.encoded, ORDER) for signature in made)
-    assert any(signature.draws > 1 for signature in made)
+    made = ecdsa_signatures(60, ALWAYS_LUCKY)
+    assert {len(one.encoded) for one in made} == {70}
+    assert all(is_strict_der(one.encoded, ORDER) for one in made)
+    assert any(one.draws > 1 for one in made)
 
 
 def test_fixed32_is_70_octets_long() -> None:
-    assert {len(signature.encoded) for signature in signatures(SignatureFault.FIXED32, 60)} == {70}
+    assert {len(one.encoded) for one in ecdsa_signatures(60, FIXED)} == {70}
 
 
 def test_a_curve_whose_order_has_one_bit_too_many_still_has_lucky_signatures() -> None:
-    made = signer(SignatureFault.ALWAYS_LUCKY, curve=SECP160r1).sign(DIGEST[:20])
-    assert made.strict_der
+    made = ecdsa_signature(DIGEST[:20], ALWAYS_LUCKY, curve=SECP160r1)
+    assert is_strict_der(made.encoded, SECP160r1.order)
     assert len(made.encoded) == 2 + 2 * 22
 
 
-def test_the_mode_can_be_changed_between_two_signatures() -> None:
-    faults = TlsFaults()
-    source = EcdsaSigner(SigningKey.from_secret_exponent(5, NIST256p), SeededSource(1), faults)
-    assert source.sign(DIGEST).strict_der
-    faults.signature = SignatureFault.ALWAYS_BAD
-    assert not source.sign(DIGEST).strict_der
+def test_what_never_comes_out_is_given_up() -> None:
+    made = ecdsa_signature(DIGEST, ALWAYS_LUCKY, "signature=raw")
+    assert made.draws > 100
+    assert len(made.encoded) == 64
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(1, ORDER))
