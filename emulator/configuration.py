@@ -11,6 +11,7 @@ from emulator.faults.plan import Order, parse_order
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.clock import clock_of
 from emulator.surroundings.desk import access_point as desk_access_point
+from emulator.surroundings.micropython import AUTO, OFF, why_unavailable
 from firmware_model.air import AccessPoint, Security
 from firmware_model.outside import Station
 from firmware_model.profile import PROFILES, FirmwareProfile
@@ -50,6 +51,8 @@ class Settings:
     """``real``, ``instant``, or how many times as fast; see :mod:`emulator.surroundings.clock`."""
     mqtt: str = "websocket"
     """What MQTT goes over: ``websocket`` as on the module, or ``tcp`` for brokers that have no such listener."""
+    python: str = AUTO
+    """What runs AT+S.PYTHON: ``auto``, ``off``, ``wasm`` or a program; see :mod:`emulator.surroundings.micropython`."""
 
     profile: FirmwareProfile = field(init=False)
     identity: Mapping[str, str] = field(init=False)
@@ -69,6 +72,8 @@ class Settings:
             raise ValueError(f"'{self.power_on}' is no moment of power-on; known: open, start")
         if self.mqtt not in ("websocket", "tcp"):
             raise ValueError(f"MQTT does not go over '{self.mqtt}'; known: websocket, tcp")
+        if complaint := why_unavailable(self.python):
+            raise ValueError(complaint)
         clock_of(self.time)
         access_points, stations, names = _described(self.surroundings)
         given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
@@ -84,6 +89,16 @@ class Settings:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def listening_at(self) -> tuple[str, ...]:
+        """The addresses of this machine at which faces wait for hosts; a pty has none."""
+        return ()
+
+    @property
+    def why_no_python(self) -> str:
+        """Why AT+S.PYTHON runs nothing, for the log; empty when it runs what :attr:`python` says."""
+        return why_no_python(self.python, self.listening_at)
 
 
 def _identity(model: str, mac: str | None) -> Mapping[str, str]:
@@ -102,6 +117,32 @@ def _described(file: Path | None) -> tuple[tuple[AccessPoint, ...], tuple[Statio
     from emulator.surroundings.file import load_surroundings
 
     return load_surroundings(file)
+
+
+def why_no_python(choice: str, listening_at: Iterable[str]) -> str:
+    """Why a module that hosts reach at these addresses may run no Python, for the log; empty when it may.
+
+    Whoever reaches the console runs what they like with the rights of the emulator. So a choice that nobody made
+    does not hold for hosts on other machines.
+    """
+    if choice == OFF:
+        return "it is switched off (--python off)"
+    if choice == AUTO and not all(map(_is_loopback, listening_at)):
+        return "hosts on other machines reach this module; say what it may run, such as --python wasm"
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address; a name other than ``localhost`` may lead anywhere."""
+    # Imported here because a pty listens nowhere, and start-up time counts.
+    from ipaddress import ip_address
+
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_station(text: str) -> Station:

@@ -112,11 +112,12 @@ class Emulator:
         from emulator.faults.network import FaultyNetwork
         from emulator.faults.serial import FaultyUart
         from emulator.pages import application_files
-        from emulator.surroundings.micropython import MicroPythonProgram
+        from emulator.surroundings.micropython import NoMicroPython, micropython_for
         from emulator.surroundings.mqtt import AiomqttProtocol
         from firmware_model.module import Module
         from firmware_model.outside import Outside
 
+        no_python = self.settings.why_no_python
         return Module(
             Outside(
                 uart=FaultyUart(self.line, self.faults, self._clock, self._entropy),
@@ -127,7 +128,7 @@ class Emulator:
                 entropy=self._entropy,
                 timeline=self.timeline,
                 mqtt=AiomqttProtocol(),
-                micropython=MicroPythonProgram(),
+                micropython=NoMicroPython(no_python) if no_python else micropython_for(self.settings.python),
             ),
             self.settings.profile,
             identity=self.settings.identity,

@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
             mac=options.mac,
             time=options.time,
             mqtt=options.mqtt,
+            python=options.python,
         )
     except ValueError as failure:
         return _complain(str(failure), 2)

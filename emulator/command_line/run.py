@@ -60,6 +60,13 @@ def _add_module_options(group: argparse._ArgumentGroup) -> None:
         help="what MQTT goes over: the module knows only web sockets, tcp is for brokers without them "
         "(default: %(default)s)",
     )
+    add(
+        "--python",
+        default="auto",
+        metavar="WHAT",
+        help="what runs AT+S.PYTHON: auto (the program micropython on PATH, else wasm), wasm (a sandbox, the extra "
+        "'python'), off, or a program (default: %(default)s; see docs/python.md)",
+    )
 
 
 def _add_chance_options(group: argparse._ArgumentGroup) -> None:

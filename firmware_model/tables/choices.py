@@ -577,7 +577,7 @@ CHOICES: Final = (
     Choice(
         "Python and debugging",
         "Modules",
-        "those of the MicroPython program; `pyb`, `network` and the module's own are not there",
+        "those of the MicroPython that runs (docs/python.md); `pyb`, `network` and the module's own are not there",
         assumed(),
     ),
     Choice("Python and debugging", "FSM", "OK alone (GHI reads one packet)", inferred("GHI")),

@@ -124,6 +124,7 @@ def test_a_reader_that_stops_listening_does_not_stop_the_emulator(tmp_path: Path
         (["run", "--firmware", "9.9.9"], 2, "there is no firmware '9.9.9'; known: 1.0.0, 1.1.0, 1.2.0, 170726"),
         (["run", "--map", "192.168.0.2"], 2, "write it as 192.168.0.2=127.0.0.1"),
         (["run", "--station", "PC"], 2, "is no station; write it as"),
+        (["run", "--python", "cobra"], 2, "no program 'cobra' to run Python with; take auto, off, wasm or a program"),
         (["run", "--seed", "x"], 2, "invalid int value: 'x'"),
         (["run", "--link", "/no/such/directory/tty"], 1, "there is no directory /no/such/directory"),
     ],

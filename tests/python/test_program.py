@@ -1,4 +1,7 @@
-"""MicroPython as a program: a stand-in written in Python for every machine, the real one where it is on PATH."""
+"""MicroPython as a program: a stand-in written in Python for every machine, the real one where it is on PATH.
+
+What holds for the sandbox as well is shown on that too, where the optional extra is installed.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.surroundings.micropython import MicroPythonProgram, ProgramSession, SerialLines
+from emulator.surroundings.micropython.program import MicroPythonProgram, SerialLines
+from emulator.surroundings.micropython.sandbox import MicroPythonSandbox, is_installed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from firmware_model.outside import MicroPython, PythonSession
 
 FAKE = """
 import os, signal, sys
@@ -61,6 +68,13 @@ def install_fake(folder: Path) -> Path:
     return program
 
 
+def the_sandbox() -> MicroPythonSandbox:
+    """MicroPython in WebAssembly."""
+    if not is_installed():
+        pytest.skip("the extra 'python' is not installed")
+    return MicroPythonSandbox()
+
+
 def the_real_one() -> MicroPythonProgram:
     """MicroPython itself; many distributions have no package of it, so it is never demanded."""
     if shutil.which("micropython") is None:
@@ -75,7 +89,14 @@ def program(request: pytest.FixtureRequest, tmp_path: Path) -> MicroPythonProgra
     return the_real_one()
 
 
-async def until(session: ProgramSession, text: bytes) -> bytes:
+@pytest.fixture(params=["fake", "real", "sandbox"])
+def python(request: pytest.FixtureRequest, tmp_path: Path) -> MicroPython:
+    if request.param == "fake":
+        return MicroPythonProgram(str(install_fake(tmp_path)))
+    return the_real_one() if request.param == "real" else the_sandbox()
+
+
+async def until(session: PythonSession, text: bytes) -> bytes:
     """Read until the output has this in it."""
     output = b""
     async with asyncio.timeout(20):
@@ -86,7 +107,7 @@ async def until(session: ProgramSession, text: bytes) -> bytes:
     return output
 
 
-async def rest(session: ProgramSession) -> bytes:
+async def rest(session: PythonSession) -> bytes:
     """Read to the end, and close."""
     output = b""
     async with asyncio.timeout(20):
@@ -109,8 +130,8 @@ async def test_the_prompt_echoes_evaluates_and_ends_with_ctrl_d(program: MicroPy
     await session.close()
 
 
-async def test_ctrl_c_stops_a_program_and_leaves_the_prompt_alive(program: MicroPythonProgram) -> None:
-    session = await program.start(32768, None)
+async def test_ctrl_c_stops_a_program_and_leaves_the_prompt_alive(python: MicroPython) -> None:
+    session = await python.start(32768, None)
     await until(session, b">>> ")
     await session.type(b"nonsense\x03")
     await until(session, b"\r\n>>> ")
@@ -123,20 +144,21 @@ async def test_ctrl_c_stops_a_program_and_leaves_the_prompt_alive(program: Micro
     await session.close()
 
 
-async def test_a_script_runs_and_its_output_has_carriage_returns(program: MicroPythonProgram) -> None:
-    session = await program.start(32768, b"for n in range(3):\n    print(n)\n")
+async def test_a_script_runs_and_its_output_has_carriage_returns(python: MicroPython) -> None:
+    session = await python.start(32768, b"for n in range(3):\n    print(n)\n")
     assert await rest(session) == b"0\r\n1\r\n2\r\n"
 
 
-async def test_closing_ends_a_script_that_would_run_for_ever(program: MicroPythonProgram) -> None:
-    session = await program.start(32768, b"print('go')\nwhile True:\n    print('x' * 99)\n")
+async def test_closing_ends_a_script_that_would_run_for_ever(python: MicroPython) -> None:
+    session = await python.start(32768, b"print('go')\nwhile True:\n    print('x' * 99)\n")
     await session.read()
     async with asyncio.timeout(20):
         await session.close()
 
 
-async def test_the_heap_is_limited() -> None:
-    session = await the_real_one().start(8 * 1024, b"b = bytearray(20000)\n")
+@pytest.mark.parametrize("real", [the_real_one, the_sandbox])
+async def test_the_heap_is_limited(real: Callable[[], MicroPython]) -> None:
+    session = await real().start(8 * 1024, b"b = bytearray(20000)\n")
     assert b"MemoryError" in await rest(session)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator.surroundings.flash import MemoryFlash
-from emulator.surroundings.micropython import MicroPythonProgram
+from emulator.surroundings.micropython.program import MicroPythonProgram
 from firmware_model.events import Note
 from tests.module_host import ModuleHost, running_module
 from tests.python.test_program import install_fake

@@ -1,4 +1,4 @@
-"""MicroPython for ``AT+S.PYTHON``: the program ``micropython`` on PATH, in a process and folder of its own.
+"""MicroPython as a program of this machine, in a process and folder of its own.
 
 A script has the rights of the emulator on this machine; only its heap is limited. It talks through pipes, not a
 terminal: MicroPython flushes a terminal's input at each prompt, and a host that types ahead would lose it, which the
@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from tempfile import TemporaryDirectory
 
 _CHUNK: Final = 4096
 _CTRL_C: Final = b"\x03"
-_ENTER: Final = b"\r"
+_ENTERS: Final = b"\r\n"
 _PROMPTS: Final = (b">>> ", b"... ", b"=== ")
 _LONGEST_PROMPT: Final = 4
+_INTERACTIVE: Final = "-i"
+_SCRIPT: Final = "script.py"
 
 
 class MicroPythonProgram:
@@ -31,39 +34,56 @@ class MicroPythonProgram:
     def __init__(self, program: str = "micropython") -> None:
         self._program = program
 
+    @property
+    def path(self) -> str | None:
+        """Where the program is; None when it is missing."""
+        # Imported here because few ever need it, and start-up time counts.
+        import shutil
+
+        return shutil.which(self._program)
+
     async def start(self, heap: int, script: bytes | None) -> ProgramSession:
         """Run ``script`` or the prompt; the heap is scaled to the word size of this machine.
 
         Raises OSError when the program is missing or cannot be started.
         """
-        # Imported here because few ever need them, and start-up time counts.
-        import shutil
-        from tempfile import TemporaryDirectory
-
-        path = shutil.which(self._program)
+        path = self.path
         if path is None:
             raise FileNotFoundError(f"no '{self._program}' on PATH; install it (Debian 13 and later have a package)")
-        folder = TemporaryDirectory(prefix="spwf04sx-python-")
-        try:
-            target = "-i" if script is None else "script.py"
-            if script is not None:
-                Path(folder.name, target).write_bytes(script)  # noqa: ASYNC240 - some kB at most
-            process = await asyncio.create_subprocess_exec(
-                path,
-                "-X",
-                f"heapsize={heap}w",
-                target,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=STDOUT,
-                cwd=folder.name,
-                env={"PATH": os.environ.get("PATH", ""), "HOME": folder.name, "MICROPYPATH": ".frozen"},
-                start_new_session=True,
-            )
-        except BaseException:
-            folder.cleanup()
-            raise
-        return ProgramSession(process, folder, interactive=script is None)
+        environment = {"PATH": os.environ.get("PATH", ""), "MICROPYPATH": ".frozen"}
+        return await run_program([path], heap, script, environment)
+
+
+async def run_program(
+    command: Sequence[str], heap: int, script: bytes | None, environment: Mapping[str, str]
+) -> ProgramSession:
+    """Run what takes the options of MicroPython, in a folder of its own that is also its home.
+
+    Raises OSError when it cannot be started.
+    """
+    from tempfile import TemporaryDirectory
+
+    folder = TemporaryDirectory(prefix="spwf04sx-python-")
+    target = _INTERACTIVE if script is None else _SCRIPT
+    try:
+        if script is not None:
+            Path(folder.name, target).write_bytes(script)  # noqa: ASYNC240 - some kB at most
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            "-X",
+            f"heapsize={heap}w",
+            target,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=STDOUT,
+            cwd=folder.name,
+            env={**environment, "HOME": folder.name},
+            start_new_session=True,
+        )
+    except BaseException:
+        folder.cleanup()
+        raise
+    return ProgramSession(process, folder, interactive=script is None)
 
 
 class SerialLines:
@@ -103,17 +123,30 @@ class ProgramSession:
         """Type; Ctrl-C interrupts a program that runs, and goes to the prompt as a key."""
         while keys:
             before, ctrl_c, keys = keys.partition(_CTRL_C)
-            await self._write(before)
+            await self.write(before)
             if ctrl_c and self._at_prompt:
-                await self._write(ctrl_c)
+                await self.write(ctrl_c)
             elif ctrl_c:
                 self._signal(signal.SIGINT)
+
+    async def write(self, octets: bytes) -> None:
+        """Put octets into the program's input as they are; lost when it takes no more."""
+        if octets and self._process.stdin is not None:
+            if any(end in octets for end in _ENTERS):
+                self._line = b""
+            with suppress(ConnectionError):
+                self._process.stdin.write(octets)
+                await self._process.stdin.drain()
+
+    def end_input(self) -> None:
+        """Let the program read the end of its input."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     async def close(self) -> None:
         """Kill what still runs and remove its folder."""
         self._signal(signal.SIGKILL)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self.end_input()
         await self._process.communicate()
         self._folder.cleanup()
 
@@ -121,14 +154,6 @@ class ProgramSession:
     def _at_prompt(self) -> bool:
         """Whether nothing runs, as far as the output tells; there a signal would end MicroPython."""
         return self._interactive and self._line.startswith(_PROMPTS)
-
-    async def _write(self, keys: bytes) -> None:
-        if keys and self._process.stdin is not None:
-            if _ENTER in keys:
-                self._line = b""
-            with suppress(ConnectionError):
-                self._process.stdin.write(keys)
-                await self._process.stdin.drain()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
