@@ -15,11 +15,11 @@ from emulator.faces.pty import PtyFace
 from emulator.faults.plan import FaultPlan
 from emulator.state import State, state_of
 from emulator.surroundings.air import Air
-from emulator.surroundings.clock import InstantClock, clock_of
+from emulator.surroundings.clock import InstantClock, clock_of, wall_clock
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, FailingFlash, MemoryFlash
 from emulator.surroundings.network import Knock, MachineNetwork
-from firmware_model.events import Note
+from firmware_model.events import CommandReceived, Indicated, Note, Replied
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 _NOT_RUNNING: Final = "the emulator is not running; use it as 'async with Emulator() as emulator'"
+_NO_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a value in the log, nothing listens
 _OPENING: Final = 0.05
 """Real seconds that a host may take to open the port: pyserial empties it once more when it is open already."""
 
@@ -51,12 +52,15 @@ class Emulator:
         """Take the set-up; nothing is opened yet."""
         self.settings = settings or Settings()
         clock = clock_of(self.settings.time)
-        self.timeline = Timeline(clock)
+        began = wall_clock(clock)
         if isinstance(clock, InstantClock):
-            self.timeline.subscribe(partial(_let_run_ahead, clock))
+            self.timeline = Timeline(clock, now=clock.slept, began=began)
+            self.timeline.subscribe(partial(_let_run_ahead, clock), UartReceived, HostPresent)
+        else:
+            self.timeline = Timeline(clock, began=began)
         self.dialogue = Dialogue()
         """What host and module say to each other, line by line."""
-        self.timeline.subscribe(self.dialogue)
+        self.timeline.subscribe(self.dialogue, CommandReceived, Replied, Indicated)
         self.line = Line(self.timeline)
         self.air = Air(self.settings.in_the_air, self.settings.joining)
         self.network = MachineNetwork(
@@ -65,7 +69,7 @@ class Emulator:
         self._entropy = SeededEntropy(self.settings.chosen_seed)
         self.faults = FaultPlan(self._entropy, self.timeline)
         """What is armed; change it at any time."""
-        self.timeline.subscribe(self.faults.watch)
+        self.timeline.subscribe(self.faults.watch, CommandReceived, Replied, Indicated)
         self._clock = clock
         self._link: PortLink | None = None
         self._face: PtyFace | None = None
@@ -114,6 +118,7 @@ class Emulator:
         from emulator.pages import application_files
         from emulator.surroundings.micropython import NoMicroPython, micropython_for
         from emulator.surroundings.mqtt import AiomqttProtocol
+        from emulator.surroundings.recorded_network import RecordedNetwork
         from firmware_model.module import Module
         from firmware_model.outside import Outside
 
@@ -121,7 +126,9 @@ class Emulator:
         return Module(
             Outside(
                 uart=FaultyUart(self.line, self.faults, self._clock, self._entropy),
-                network=FaultyNetwork(self.network, self.faults, self._clock),
+                network=RecordedNetwork(
+                    FaultyNetwork(self.network, self.faults, self._clock), self.timeline, self._own_address
+                ),
                 air=self.air,
                 clock=self._clock,
                 flash=self.flash,
@@ -218,6 +225,15 @@ class Emulator:
         if self._task is not None:
             await asyncio.shield(self._task)
 
+    def _own_address(self, remote: str) -> str:
+        """What the module is called towards an address: its link-local one towards IPv6."""
+        from firmware_model.radio.state import link_local
+
+        radio = self.module.radio
+        if ":" in remote:
+            return link_local(radio.settings.mac)
+        return _NO_ADDRESS if radio.address is None else str(radio.address.interface.ip)
+
     async def _run(self) -> None:
         module = self.module
         if self.settings.power_on == "open":
@@ -235,7 +251,6 @@ class Emulator:
             self._link = None
 
 
-def _let_run_ahead(clock: InstantClock, entry: Entry) -> None:
+def _let_run_ahead(clock: InstantClock, _: Entry) -> None:
     """Let the module's time leap again whenever the host does something."""
-    if isinstance(entry.event, UartReceived | HostPresent):
-        clock.stimulate()
+    clock.stimulate()

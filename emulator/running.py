@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from emulator.capture.log import LogWriter
+from emulator.capture.log import NOTABLE, LogWriter
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces.link import LinkError
@@ -60,7 +60,7 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     emulator = Emulator(settings)
-    emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose))
+    emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose), *(() if verbose else NOTABLE))
     async with emulator:
         # Whoever started us may have stopped listening to our words, but not to the port.
         with suppress(BrokenPipeError):

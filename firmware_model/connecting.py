@@ -25,7 +25,7 @@ async def connect(
         reason = failure.strerror or str(failure) or "no answer to the connection request"
         outside.timeline.record(SocketFailed(host, port, reason))
         raise
-    outside.timeline.record(SocketOpened(host, port))
+    outside.timeline.record(SocketOpened(host, port, stream.number))
     return stream
 
 

@@ -20,6 +20,9 @@ def shown(octets: bytes) -> str:
 Event = tuple[Any, ...]
 """Everything on the timeline is a named tuple."""
 
+Direction = Literal["sent", "received"]
+"""As the module sees it."""
+
 
 class Note(NamedTuple):
     """An explanation for the person who reads the log; the module itself would stay silent."""
@@ -49,16 +52,16 @@ class CommandReceived(NamedTuple):
 
 
 class DataReceived(NamedTuple):
-    """The data phase of a command is complete."""
+    """The command took so many octets from the host: its data phase, or a piece of a conversation with a program."""
 
     length: int
 
     def __str__(self) -> str:
-        return f"data phase complete, {self.length} octets"
+        return f"the command takes {self.length} octets of data"
 
 
 class Replied(NamedTuple):
-    """One reply line (without CR LF) or raw content was sent to the host."""
+    """One reply line with its CR LF, or raw content, goes to the host."""
 
     content: bytes
 
@@ -92,10 +95,11 @@ class FaultFired(NamedTuple):
 
 
 class SocketOpened(NamedTuple):
-    """A connection to ``host:port`` (as the command named it) was established."""
+    """A connection to ``host:port`` (as the command named it) was established; ``connection`` is its number."""
 
     host: str
     port: int
+    connection: int = 0
 
     def __str__(self) -> str:
         return f"connected to {self.host}:{self.port}"
@@ -140,11 +144,13 @@ class TlsMessage(NamedTuple):
     """One handshake message, ChangeCipherSpec or alert went over the wire.
 
     ``octets`` are the message as sent or received, record headers excluded (encrypted ones: as plain text).
+    ``connection`` is the number of the TCP connection below, here and in all events of TLS.
     """
 
-    direction: Literal["sent", "received"]
+    direction: Direction
     name: str
     octets: bytes
+    connection: int = 0
 
     def __str__(self) -> str:
         return f"tls {self.direction} {self.name}, {len(self.octets)} octets"
@@ -155,15 +161,31 @@ class TlsFinished(NamedTuple):
 
     version: str
     cipher_suite: str
+    connection: int = 0
 
     def __str__(self) -> str:
         return f"tls handshake complete: {self.version} {self.cipher_suite}"
+
+
+class TlsSecrets(NamedTuple):
+    """What decrypts a connection up to TLS 1.2; a timeline hands it to readers only that ask for secrets.
+
+    The client random has 32 octets, the master secret 48 (RFC 5246, 8.1).
+    """
+
+    client_random: bytes
+    master_secret: bytes
+    connection: int = 0
+
+    def __str__(self) -> str:
+        return f"tls master secret of connection {self.connection} agreed"
 
 
 class TlsFailed(NamedTuple):
     """A handshake or a protected connection failed; ``reason`` is for people."""
 
     reason: str
+    connection: int = 0
 
     def __str__(self) -> str:
         return f"tls failed: {self.reason}"
@@ -186,6 +208,7 @@ class SignatureMade(NamedTuple):
     r_top_bit: int | None
     s_top_bit: int | None
     strict_der: bool | None
+    connection: int = 0
 
     def __str__(self) -> str:
         head = f"signature {self.algorithm} {self.curve} {self.hash_name}: {len(self.encoded)} octets"

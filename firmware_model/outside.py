@@ -80,6 +80,11 @@ class Stream(Protocol):
         """The other side, in addresses of the module's network."""
         ...
 
+    @property
+    def number(self) -> int:
+        """What the log calls the connection: 1, 2 and so on, 0 for one that it does not follow."""
+        ...
+
     async def read(self, limit: int) -> bytes:
         """Wait for 1..``limit`` octets; ``b""`` at the end of the stream. Raises OSError when reset."""
         ...
@@ -121,8 +126,12 @@ class Datagrams(Protocol):
         """Wait for the next datagram. Raises OSError once closed."""
         ...
 
-    async def send(self, data: bytes, host: str, port: int) -> None:
-        """Send one datagram to ``host`` as the command named it. Raises NameNotFoundError or another OSError."""
+    async def send(self, data: bytes, host: str, port: int) -> Address:
+        """Send one datagram to ``host`` as the command named it.
+
+        The result is where it went, in addresses of the module's network; a name that nobody looked up stays one.
+        Raises NameNotFoundError or another OSError.
+        """
         ...
 
     async def close(self) -> None:

@@ -113,6 +113,10 @@ class TcpStream:
     def remote(self) -> Address:
         return Address(*self._socket.getpeername())
 
+    @property
+    def number(self) -> int:
+        return 0
+
     async def read(self, limit: int) -> bytes:
         return await asyncio.get_running_loop().sock_recv(self._socket, limit)
 

@@ -17,6 +17,7 @@ from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import MemoryFlash
 from emulator.surroundings.mqtt import AiomqttProtocol
 from emulator.surroundings.network import MachineNetwork
+from emulator.surroundings.recorded_network import RecordedNetwork
 from firmware_model.events import Note
 from firmware_model.module import Module
 from firmware_model.outside import Clock, Flash, Outside, Station
@@ -38,10 +39,13 @@ _PATIENCE = 20.0
 class ModuleHost:
     """The host's side of one module."""
 
-    def __init__(self, module: Module, face: MemoryFace, air: Air, entries: list[Entry]) -> None:
+    def __init__(
+        self, module: Module, face: MemoryFace, air: Air, network: MachineNetwork, entries: list[Entry]
+    ) -> None:
         self.module = module
         self.face = face
         self.air = air
+        self.network = network
         self.entries = entries
 
     async def command(self, line: str | bytes, data: bytes = b"") -> bytes:
@@ -87,19 +91,25 @@ async def running_module(
     face = MemoryFace(line)
     network = MachineNetwork(AddressMap([*NO_TIME_SERVERS, *maps]), lambda text: timeline.record(Note(text)))
     network.keep_numbers = False
+    recorded = RecordedNetwork(network, timeline, lambda _: _own_address(module))
     outside = Outside(
-        line, network, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol()
+        line, recorded, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol()
     )
     module = Module(outside, profile.evolve(durations=durations, latencies={}), application_files=application_files)
     module.configuration.set("wifi_mode", str(wifi_mode))
     task = asyncio.create_task(module.run())
     try:
-        yield ModuleHost(module, face, air, entries)
+        yield ModuleHost(module, face, air, network, entries)
     finally:
         task.cancel()
         results = await asyncio.gather(task, return_exceptions=True)
         unexpected = [result for result in results if not isinstance(result, asyncio.CancelledError)]
         assert not unexpected, unexpected
+
+
+def _own_address(module: Module) -> str:
+    address = module.radio.address
+    return "0.0.0.0" if address is None else str(address.interface.ip)
 
 
 async def start_mini_ap(host: ModuleHost) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from emulator.capture.timeline import Entry
 
-_NOTABLE: Final = (Note, SignatureMade, SocketFailed, TlsFailed)
+NOTABLE: Final = (Note, SignatureMade, SocketFailed, TlsFailed)
 """What a log shows that was not asked for more."""
 
 
@@ -25,7 +25,7 @@ class LogWriter:
 
     def __call__(self, entry: Entry) -> None:
         """Write one entry if it is notable enough."""
-        if self._everything or isinstance(entry.event, _NOTABLE):
+        if self._everything or isinstance(entry.event, NOTABLE):
             text = " ".join(str(entry.event).split())
             # A closed or full log must not stop the module.
             with suppress(OSError, ValueError):

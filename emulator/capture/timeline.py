@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from firmware_model.events import shown
+from firmware_model.events import TlsSecrets, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from firmware_model.events import Event
     from firmware_model.outside import Clock
@@ -19,6 +20,15 @@ class Entry(NamedTuple):
     number: int
     time: float
     event: Event
+
+
+Reader = Callable[[Entry], None]
+
+
+class _Subscription(NamedTuple):
+    reader: Reader
+    kinds: tuple[type, ...]
+    secrets: bool
 
 
 class UartReceived(NamedTuple):
@@ -49,22 +59,50 @@ class HostPresent(NamedTuple):
 
 
 class Timeline:
-    """Numbers events and hands them on; it keeps none itself, so it may run for ever."""
+    """Numbers events and hands them on; it keeps none itself, so it may run for ever.
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._began = clock.monotonic()
+    An event that nobody listens to costs the look into one dictionary.
+    """
+
+    def __init__(self, clock: Clock, *, now: Callable[[], float] | None = None, began: float = 0.0) -> None:
+        """Stamp events with ``now``, the clock's own time if not given.
+
+        ``began`` is when that was 0 for the timeline, in seconds since 1970 UTC.
+        """
+        self.began = began
+        self._now = now or clock.monotonic
+        self._start = self._now()
         self._count = 0
-        self._readers: list[Callable[[Entry], None]] = []
+        self._readers: list[_Subscription] = []
+        self._by_kind: dict[type, tuple[Reader, ...]] = {}
 
-    def subscribe(self, reader: Callable[[Entry], None]) -> None:
-        """Call ``reader`` with every entry from now on, in order; it must not raise."""
-        self._readers.append(reader)
+    def subscribe(self, reader: Reader, *kinds: type, secrets: bool = False) -> None:
+        """Call ``reader`` with every entry from now on, in order; it must not raise.
+
+        With ``kinds`` it gets events of these types only. Secrets (:class:`TlsSecrets`) go to nobody who does not
+        ask for them, but count for the numbers in any case.
+        """
+        self._readers.append(_Subscription(reader, kinds, secrets))
+        self._by_kind.clear()
+
+    def unsubscribe(self, reader: Reader) -> None:
+        """Call ``reader`` no more; nothing happens when it is not subscribed."""
+        self._readers = [subscription for subscription in self._readers if subscription.reader != reader]
+        self._by_kind.clear()
 
     def record(self, event: Event) -> None:
         """Append one event."""
         self._count += 1
-        if self._readers:
-            entry = Entry(self._count, self._clock.monotonic() - self._began, event)
-            for reader in self._readers:
+        kind = type(event)
+        readers = self._by_kind.get(kind)
+        if readers is None:
+            readers = self._by_kind[kind] = tuple(self._listeners(kind))
+        if readers:
+            entry = Entry(self._count, self._now() - self._start, event)
+            for reader in readers:
                 reader(entry)
+
+    def _listeners(self, kind: type) -> Iterator[Reader]:
+        for reader, kinds, secrets in self._readers:
+            if (not kinds or issubclass(kind, kinds)) and (secrets or not issubclass(kind, TlsSecrets)):
+                yield reader

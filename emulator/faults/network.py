@@ -15,14 +15,14 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from firmware_model.faults import FaultPoint
-from firmware_model.outside import NameNotFoundError
+from firmware_model.outside import Address, NameNotFoundError
 from firmware_model.tables.faults import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from firmware_model.faults import DueFault, Faults
-    from firmware_model.outside import Address, Clock, Datagram, Datagrams, Listener, Network, Stream
+    from firmware_model.outside import Clock, Datagram, Datagrams, Listener, Network, Stream
 
 _PIECES_A_SECOND: Final = 20
 """How often a slow connection lets something through."""
@@ -110,6 +110,11 @@ class FaultyStream:
         """The other side, in addresses of the module's network."""
         return self._stream.remote
 
+    @property
+    def number(self) -> int:
+        """What the log calls the connection."""
+        return self._stream.number
+
     async def read(self, limit: int) -> bytes:
         """Wait for octets, as many as the faults let through. Raises OSError."""
         room = await self._room()
@@ -182,10 +187,11 @@ class _FaultyDatagrams:
             if not self._is_lost(*datagram.sender):
                 return datagram
 
-    async def send(self, data: bytes, host: str, port: int) -> None:
+    async def send(self, data: bytes, host: str, port: int) -> Address:
         """Send one datagram, or lose it. Raises OSError."""
-        if not self._is_lost(host, port):
-            await self._datagrams.send(data, host, port)
+        if self._is_lost(host, port):
+            return Address(host, port)
+        return await self._datagrams.send(data, host, port)
 
     async def close(self) -> None:
         """Close the port."""

@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from firmware_model.system_time import POWER_ON_TIME
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
@@ -72,6 +74,8 @@ class _Sleeper(NamedTuple):
     deadline: float
     number: int
     alarm: asyncio.Future[None]
+    slept: float
+    """What :meth:`InstantClock.slept` will be."""
 
 
 class InstantClock:
@@ -92,6 +96,7 @@ class InstantClock:
         self._sleepers: list[_Sleeper] = []
         self._numbers = count()
         self._now = 0.0
+        self._slept = 0.0
         self._ahead = 0.0
         self._leapt = 0.0
         self._limits = 0
@@ -103,6 +108,10 @@ class InstantClock:
         """Seconds since an arbitrary start: real time and what was leapt over."""
         return time.monotonic() + self._leapt
 
+    def slept(self) -> float:
+        """Seconds that the module itself let pass, what it waited for others left out: the same in every run."""
+        return self._slept
+
     async def sleep(self, seconds: float) -> None:
         """Wait for the leap, or for so long."""
         if seconds <= 0:
@@ -110,7 +119,7 @@ class InstantClock:
             return
         self._settle()
         alarm = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, _Sleeper(self._now + seconds, next(self._numbers), alarm))
+        heapq.heappush(self._sleepers, _Sleeper(self._now + seconds, next(self._numbers), alarm, self._slept + seconds))
         await alarm
 
     @asynccontextmanager
@@ -176,9 +185,19 @@ class InstantClock:
         """Wake the next sleeper; :meth:`_pass` has seen to it that there is one."""
         sleeper = heapq.heappop(self._sleepers)
         self._now = max(self._now, sleeper.deadline)
+        self._slept = max(self._slept, sleeper.slept)
         if not sleeper.alarm.done():
             sleeper.alarm.set_result(None)
         self._settle()
+
+
+def wall_clock(clock: Clock) -> float:
+    """The date of a run that begins now, in seconds since 1970 UTC.
+
+    An instant clock has no part in the time of others, and two of its runs are to be alike: they all begin when the
+    module's calendar does.
+    """
+    return POWER_ON_TIME if isinstance(clock, InstantClock) else time.time()
 
 
 def clock_of(mode: str) -> Clock:

@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from emulator.surroundings.sockets import look_up, open_at
+from emulator.surroundings.sockets import is_quad, look_up, open_at
 from firmware_model.outside import Address, Datagram
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ class SocketDatagrams:
         data, (host, port) = self._arriving.pop(source).result()
         return Datagram(data, self._network.remember_sender(host, port), to_all=source is self._ear)
 
-    async def send(self, data: bytes, host: str, port: int) -> None:
-        """Send one datagram. Raises OSError."""
+    async def send(self, data: bytes, host: str, port: int) -> Address:
+        """Send one datagram and return where it went. Raises OSError."""
         sender = self._network.sender(Address(host, port))
         target_host, target_port = sender or self._network.target(host, port, uplink=self._uplink)
         (*_, address), *_ = await look_up(target_host, target_port, socket.SOCK_DGRAM, socket.AF_INET)
         await asyncio.get_running_loop().sock_sendto(self._socket, data, address)
+        return Address(host if is_quad(host) else str(address[0]), port)
 
     async def close(self) -> None:
         """Close the port."""

@@ -56,6 +56,11 @@ class SocketStream:
         """The other side, in addresses of the module's network."""
         return self._remote
 
+    @property
+    def number(self) -> int:
+        """0: whoever follows connections numbers them (:mod:`emulator.surroundings.recorded_network`)."""
+        return 0
+
     async def read(self, limit: int) -> bytes:
         """Wait for octets; ``b""`` at the end. Raises OSError."""
         return await asyncio.get_running_loop().sock_recv(self._socket, limit)

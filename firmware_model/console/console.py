@@ -95,17 +95,20 @@ class Console:
 
     async def read_some(self) -> bytes:
         """Read what the host types at a program that the command runs (implements ``Data``)."""
-        return self._lexer.take_data(_CONVERSATION) or await self._uart.read()
+        octets = self._lexer.take_data(_CONVERSATION) or await self._uart.read()
+        self._timeline.record(DataReceived(len(octets)))
+        return octets
 
     def _next_line(self) -> CommandLine | None:
         line = self._lexer.next_line()
+        if line is not None:
+            self._timeline.record(CommandReceived(line.content))
         echo = self._lexer.take_echo()
         if echo and self._variable("console_echo"):
             self._uart.write(echo)
         return line
 
     async def _execute(self, line: CommandLine) -> None:
-        self._timeline.record(CommandReceived(line.content))
         self._executing = True
         try:
             await self._run_command(line)
@@ -161,8 +164,8 @@ class Console:
 
     def _send(self, octets: bytes) -> None:
         if octets:
-            self._uart.write(octets)
             self._timeline.record(Replied(octets))
+            self._uart.write(octets)
 
     def _release_held(self) -> None:
         if self._lexer.command_begun:

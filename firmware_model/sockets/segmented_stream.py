@@ -21,6 +21,11 @@ class SegmentedStream:
         """The other side, in addresses of the module's network."""
         return self._stream.remote
 
+    @property
+    def number(self) -> int:
+        """What the log calls the connection."""
+        return self._stream.number
+
     async def read(self, limit: int) -> bytes:
         """Wait for 1..``limit`` octets; ``b""`` at the end of the stream. Raises OSError."""
         return await self._stream.read(limit)

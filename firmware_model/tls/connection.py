@@ -124,7 +124,8 @@ class ModuleConnection(FaultableConnection):
             _, kind = message.signatureAlgorithm
             message.signatureAlgorithm = (getattr(HashAlgorithm, made.hashing.announced), kind)
         message.signature = bytearray(made.encoded)
-        self._journal.append(_signature_made(made, identity.key, [*self._presenting.acted, *faults.acted]))
+        event = _signature_made(made, identity.key, [*self._presenting.acted, *faults.acted])
+        self._journal.append(event._replace(connection=self.number))
         return message
 
     def _hashing(self, chosen: tuple[int, int] | None, key: PrivateKey) -> Hashing:

@@ -12,14 +12,14 @@ from tlslite.api import TLSConnection
 from tlslite.constants import CipherSuite, ContentType, HandshakeType
 from tlslite.utils.codec import DecodeError, Parser
 
-from firmware_model.events import TlsFinished, TlsMessage
+from firmware_model.events import TlsFinished, TlsMessage, TlsSecrets
 from firmware_model.tls.failures import CertificateError
 from firmware_model.tls.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from typing import Literal
 
+    from firmware_model.events import Direction
     from firmware_model.tls.memory_socket import MemorySocket
     from firmware_model.tls.progress import Journal
     from firmware_model.tls.validation import Expectation
@@ -57,6 +57,8 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
         super().__init__(socket)
         self.ignoreAbruptClose = True
         self.handshake_messages_sent: list[str] = []
+        self.number = 0
+        """What the log calls the TCP connection below."""
         self._journal = journal
 
     @abstractmethod
@@ -66,7 +68,7 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
     def _finish(self) -> None:
         """Put the end of a good handshake into the journal."""
         suite = CipherSuite.ietfNames[self.session.cipherSuite]
-        self._journal.append(TlsFinished(_VERSIONS[self.version], suite))
+        self._journal.append(TlsFinished(_VERSIONS[self.version], suite, self.number))
 
     def _sendMsg(  # noqa: N802
         self,
@@ -121,10 +123,22 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
             return error
         return None
 
-    def _record(self, direction: Literal["sent", "received"], content_type: int, octets: bytes) -> str:
+    def _calcPendingStates(  # noqa: N802
+        self,
+        cipherSuite: int,  # noqa: N803
+        masterSecret: bytearray,  # noqa: N803
+        clientRandom: bytearray,  # noqa: N803
+        serverRandom: bytearray,  # noqa: N803
+        implementations: list[str],
+    ) -> None:
+        """Note the secrets before the first record that they protect."""
+        self._journal.append(TlsSecrets(bytes(clientRandom), bytes(masterSecret), self.number))
+        super()._calcPendingStates(cipherSuite, masterSecret, clientRandom, serverRandom, implementations)
+
+    def _record(self, direction: Direction, content_type: int, octets: bytes) -> str:
         """Put one message into the journal and return its name."""
         name = message_name(content_type, octets)
-        self._journal.append(TlsMessage(direction, name, octets))
+        self._journal.append(TlsMessage(direction, name, octets, self.number))
         return name
 
 

@@ -87,6 +87,11 @@ class TlsStream:
         return self._stream.remote
 
     @property
+    def number(self) -> int:
+        """What the log calls the connection."""
+        return self._stream.number
+
+    @property
     def active(self) -> bool:
         """Whether the handshake has begun and :meth:`close` has not been called."""
         return self._begun and not self._closed
@@ -102,7 +107,7 @@ class TlsStream:
                 async for progress in performance:
                     yield progress
         except (CertificateError, TlsError) as failure:
-            self._timeline.record(TlsFailed(str(failure)))
+            self._timeline.record(TlsFailed(str(failure), self.number))
             raise
 
     async def read(self, limit: int) -> bytes:
@@ -185,6 +190,7 @@ class TlsStream:
         self._begun = True
         try:
             self._connection = await in_worker(build, self._socket, self._journal)
+            self._connection.number = self.number
         except OSError as error:
             raise TlsError(f"the stored certificates cannot be read: {error}") from error
         return self._connection
@@ -241,7 +247,7 @@ class TlsStream:
         self._reading = None
         if self._failure is None:
             self._failure = explain(error, peer=self._peer)
-            self._timeline.record(TlsFailed(self._failure))
+            self._timeline.record(TlsFailed(self._failure, self.number))
         return TlsError(self._failure)
 
     async def _send(self) -> None:

@@ -29,6 +29,11 @@ class BinaryStream:
         """The server, in addresses of the module's network."""
         return self._connection.remote
 
+    @property
+    def number(self) -> int:
+        """What the log calls the connection."""
+        return self._connection.number
+
     async def read(self, limit: int) -> bytes:
         """Wait for 1..``limit`` octets; ``b""`` when the web socket has ended."""
         while not self._received:

@@ -96,6 +96,11 @@ class WebSocketConnection:
         """The server, in addresses of the module's network."""
         return self._stream.remote
 
+    @property
+    def number(self) -> int:
+        """What the log calls the connection."""
+        return self._stream.number
+
     async def open(self, upgrade: Upgrade) -> None:
         """Ask for the upgrade and wait for it.
 

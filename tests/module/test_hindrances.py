@@ -6,7 +6,6 @@ import pytest
 
 from emulator.surroundings.flash import FailingFlash, MemoryFlash
 from emulator.surroundings.names import Resolver
-from emulator.surroundings.network import MachineNetwork
 from firmware_model.air import Hindrance, IncidentKind
 from tests.module.station_host import joined_station
 from tests.module_host import ModuleHost, running_module, start_mini_ap
@@ -94,24 +93,20 @@ async def test_wps_keeps_the_hardware_busy(line: str) -> None:
 @pytest.mark.parametrize("line", ASKING)
 async def test_a_resolver_that_does_not_work(line: str) -> None:
     async with joined_station() as host:
-        network = host.module.outside.network
-        assert isinstance(network, MachineNetwork)
         for state, reply in (
             (Resolver.BUSY, b"AT-S.ERROR:63:DNS busy\r\n"),
             (Resolver.FAILS, b"AT-S.ERROR:64:DNS start failed\r\n"),
         ):
-            network.set_resolver(state)
+            host.network.set_resolver(state)
             assert await host.command(f"AT+S.{line}") == reply
-        network.set_resolver(Resolver.WORKS)
-        network.fail_names()
+        host.network.set_resolver(Resolver.WORKS)
+        host.network.fail_names()
         assert await host.command(f"AT+S.{line}") == b"AT-S.ERROR:65:DNS address failure\r\n"
 
 
 async def test_an_address_needs_no_resolver() -> None:
     async with joined_station() as host:
-        network = host.module.outside.network
-        assert isinstance(network, MachineNetwork)
-        network.set_resolver(Resolver.FAILS)
+        host.network.set_resolver(Resolver.FAILS)
         assert (await host.command("AT+S.SOCKON=192.168.1.1,9,,u")).endswith(OK)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from emulator.surroundings.admission import wpa_key
 from emulator.surroundings.air import Air
-from emulator.surroundings.network import MachineNetwork
 from firmware_model.air import AccessPoint, Hindrance, IncidentKind, Security
 from firmware_model.events import Indicated, Note
 from tests.module.station_host import (
@@ -418,7 +417,5 @@ def test_a_dhcp_server_gives_each_device_its_own_address_while_it_has_any() -> N
 
 async def test_a_name_that_dns_does_not_answer_is_error_65() -> None:
     async with joined_station() as host:
-        network = host.module.outside.network
-        assert isinstance(network, MachineNetwork)
-        network.fail_names("localhost")
+        host.network.fail_names("localhost")
         assert await host.command("AT+S.SOCKON=localhost,9,,t") == b"AT-S.ERROR:65:DNS address failure\r\n"

@@ -10,7 +10,7 @@ import pytest
 from emulator.surroundings import datagrams
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.network import MachineNetwork
-from tests.sockets.peers import OK, SocketHost, socket_host
+from tests.sockets.peers import OK, socket_host
 from tests.sockets.test_server_sockets import open_server
 from tests.web.browser import opened_port
 
@@ -27,12 +27,6 @@ def shout(data: bytes, port: int) -> int:
         sender.bind(("127.0.0.1", 0))
         sender.sendto(data, ("127.255.255.255", port))
         return int(sender.getsockname()[1])
-
-
-def machine_network(host: SocketHost) -> MachineNetwork:
-    network = host.module.outside.network
-    assert isinstance(network, MachineNetwork)
-    return network
 
 
 @loopback_has_a_broadcast_address
@@ -83,7 +77,7 @@ async def test_both_kinds_arrive_whoever_waits() -> None:
 async def test_the_surroundings_shout_where_the_machine_cannot(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr(datagrams, "TO_ALL", address)
     async with socket_host() as host:
-        network = machine_network(host)
+        network = host.host.network
         assert not network.broadcast(b"anybody?", PORT)
         assert await host.command(f"AT+S.SOCKDON={PORT},u") == b"AT-S.On:0\r\n" + OK
         assert network.broadcast(b"anybody?", PORT)

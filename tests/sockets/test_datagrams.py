@@ -6,7 +6,6 @@ import socket
 
 import pytest
 
-from emulator.surroundings.network import MachineNetwork
 from tests.sockets.peers import OK, SocketHost, UdpPeer, content, socket_host
 
 
@@ -72,9 +71,7 @@ async def test_the_local_port() -> None:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
     async with UdpPeer.open() as peer, socket_host() as host:
-        network = host.module.outside.network
-        assert isinstance(network, MachineNetwork)
-        network.keep_numbers = True
+        host.host.network.keep_numbers = True
         await host.command(f"AT+S.SOCKON=192.168.0.2,{peer.port},{free},u")
         peer.send(b"unasked", free)
         await host.indication("55:Pending Data::0:7:7")

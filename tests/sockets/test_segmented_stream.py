@@ -13,6 +13,7 @@ class Recorder:
     """A stream that keeps each write."""
 
     remote = Address("192.168.0.2", 80)
+    number = 0
 
     def __init__(self) -> None:
         self.writes: list[bytes] = []

@@ -27,11 +27,12 @@ class WirePort:
     async def receive(self) -> Datagram:
         return await self.arrived.get()
 
-    async def send(self, data: bytes, host: str, port: int) -> None:
+    async def send(self, data: bytes, host: str, port: int) -> Address:
         self.sent.append((data, Address(host, port)))
         for _ in range(self._copies(len(self.sent) - 1)):
             if (peer := self.peers.get(Address(host, port))) is not None:
                 peer.arrived.put_nowait(Datagram(data, self.own))
+        return Address(host, port)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -132,6 +132,10 @@ class MemoryServer:
     def remote(self) -> Address:
         return Address("192.168.0.2", 443)
 
+    @property
+    def number(self) -> int:
+        return 0
+
     async def read(self, limit: int) -> bytes:
         data = bytes(self._pending[:limit])
         del self._pending[: len(data)]

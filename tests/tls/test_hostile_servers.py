@@ -53,6 +53,10 @@ class Answer:
     def remote(self) -> Address:
         return Address(ADDRESS, 443)
 
+    @property
+    def number(self) -> int:
+        return 0
+
     async def read(self, limit: int) -> bytes:
         data, self._octets = self._octets[:limit], self._octets[limit:]
         if not data and self._end is not None:
