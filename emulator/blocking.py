@@ -99,6 +99,10 @@ class BlockingEmulator:
         """Let a device join the miniAP. Raises ValueError."""
         self.run(lambda it: it.station_joins(station))
 
+    def map(self, entry: str) -> None:
+        """Let an address of the module's network lead to this machine; see :meth:`Emulator.map`. Raises ValueError."""
+        self.run(lambda it: it.map(entry))
+
     def station_leaves(self, mac: str) -> None:
         """Take a device out of range."""
         self.run(lambda it: it.station_leaves(mac))

@@ -191,6 +191,13 @@ class Emulator:
         """
         self.air.station_joins(parse_station(station) if isinstance(station, str) else station)
 
+    def map(self, entry: str) -> None:
+        """Let an address of the module's network lead to this machine: ``192.168.0.2:443=127.0.0.1:8443``.
+
+        Holds for connections from now on. Raises ValueError.
+        """
+        self.network.address_map.add(entry)
+
     def station_leaves(self, mac: str) -> None:
         """Take a device out of range."""
         self.air.station_leaves(mac.upper())

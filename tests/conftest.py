@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.mqtt.mosquitto import Mosquitto
 
 REQUIRE_PEERS = "SPWF04SX_REQUIRE_PEERS"
+collect_ignore = ["sample_project"]
+"""A project of its own; tests/plugin runs it."""
 
 _Peer = TypeVar("_Peer", bound=HttpsPeer)
 Start = Callable[[Site], Awaitable[_Peer]]

@@ -59,8 +59,11 @@ class FaultyUart:
         self._empty.set()
 
     def set_up(self, settings: UartSettings) -> None:
-        """Run at other settings."""
+        """Run at other settings; junk comes before all else, as it does while a line settles."""
         self._uart.set_up(settings)
+        octets = sum(value or 0 for fault, value in self._faults.due(FaultPoint.SERIAL, "boot") if fault is _JUNK)
+        if octets:
+            self._send(_Piece(self._random.octets(octets)))
 
     def shut_down(self) -> None:
         """Be off until the next set-up."""
@@ -92,12 +95,6 @@ class FaultyUart:
         """Wait until the host has taken enough."""
         await self._empty.wait()
         await self._uart.drain()
-
-    def boot(self) -> None:
-        """Note that the module starts to drive the line."""
-        octets = sum(value or 0 for fault, value in self._faults.due(FaultPoint.SERIAL, "boot") if fault is _JUNK)
-        if octets:
-            self._send(_Piece(self._random.octets(octets)))
 
     async def close(self) -> None:
         """Forget what is still under way."""

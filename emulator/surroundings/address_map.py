@@ -26,7 +26,17 @@ class AddressMap:
         """Take entries of the form ``A=B``. Raises ValueError for any other."""
         self._targets: dict[tuple[str, int | None], Target] = {}
         for entry in entries:
-            self._add(entry)
+            self.add(entry)
+
+    def add(self, entry: str) -> None:
+        """Take one more entry, in the place of one for the same source. Raises ValueError."""
+        left, separator, right = entry.partition("=")
+        if not separator or not left or not right:
+            raise ValueError(f"'{entry}' is no address mapping; write it as 192.168.0.2=127.0.0.1")
+        source, target = _endpoint(left), _endpoint(right)
+        if target.port is not None and source.port is None:
+            raise ValueError(f"'{entry}' maps every port to one; name the port on the left side as well")
+        self._targets[source.host.lower(), source.port] = target
 
     def lookup(self, host: str, port: int) -> tuple[str, int] | None:
         """The host and port on this machine; None when nothing maps them."""
@@ -46,15 +56,6 @@ class AddressMap:
             if target.host == host:
                 return source_host, port
         return host, port
-
-    def _add(self, entry: str) -> None:
-        left, separator, right = entry.partition("=")
-        if not separator or not left or not right:
-            raise ValueError(f"'{entry}' is no address mapping; write it as 192.168.0.2=127.0.0.1")
-        source, target = _endpoint(left), _endpoint(right)
-        if target.port is not None and source.port is None:
-            raise ValueError(f"'{entry}' maps every port to one; name the port on the left side as well")
-        self._targets[source.host.lower(), source.port] = target
 
 
 def _endpoint(text: str) -> Target:

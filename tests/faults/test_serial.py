@@ -11,11 +11,13 @@ from emulator.faults.plan import FaultPlan
 from emulator.faults.serial import FaultyUart
 from emulator.surroundings.clock import InstantClock
 from emulator.surroundings.entropy import SeededEntropy
+from firmware_model.outside import UartSettings
 from tests.doubles import RecordingTimeline
 
 if TYPE_CHECKING:
     from firmware_model.outside import UartSettings
 
+SETTINGS = UartSettings(115200, flow_control=False)
 OK = b"AT-S.OK\r\n"
 PENDING = b"+WIND:55:Pending Data::0:31:31\r\n"
 UP = b"+WIND:24:WiFi Up:0:192.168.0.50\r\n"
@@ -71,7 +73,7 @@ async def test_nothing_armed_hands_everything_through() -> None:
     await say(uart, OK, PENDING)
     wire.arriving.put_nowait(b"AT\r")
     assert (wire.written, await uart.read()) == ([OK, PENDING], b"AT\r")
-    uart.boot()
+    uart.set_up(SETTINGS)
     assert wire.written == [OK, PENDING]
 
 
@@ -135,7 +137,7 @@ async def test_an_indication_comes_late_and_what_follows_does_not_wait() -> None
 async def test_junk_comes_at_boot(octets: int) -> None:
     uart, wire = uart_with(f"serial=junk-at-boot:{octets}@nth=1")
     for _ in range(2):
-        uart.boot()
+        uart.set_up(SETTINGS)
         uart.write(OK)
     assert [len(written) for written in wire.written] == [octets, len(OK), len(OK)]
 

@@ -1,0 +1,1 @@
+"""A thermometer that reports over Wi-Fi."""
