@@ -39,6 +39,8 @@ class Settings:
     """MAC address; None for that of the module in the F-DHCP log."""
     seed: int | None = None
     faults: Iterable[str] = ()
+    fault_plan: Path | None = None
+    """A file with more faults, armed before those of ``faults``, and a seed; see docs/faults.md."""
     maps: Iterable[str] = ()
     stations: Iterable[str] = ()
     access_points: Iterable[str] = ()
@@ -76,16 +78,18 @@ class Settings:
             raise ValueError(complaint)
         clock_of(self.time)
         access_points, stations, names = _described(self.surroundings)
+        planned, planned_seed = _planned(self.fault_plan)
+        seed = planned_seed if self.seed is None else self.seed
         given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
         values = {
             "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
             "identity": _identity(self.model, self.mac),
             "address_map": AddressMap(self.maps),
-            "armed": tuple(map(parse_order, self.faults)),
+            "armed": (*planned, *map(parse_order, self.faults)),
             "joining": (*stations, *map(parse_station, self.stations)),
             "in_the_air": (*access_points, *given),
             "names": names,
-            "chosen_seed": int.from_bytes(os.urandom(4), "big") if self.seed is None else self.seed,
+            "chosen_seed": int.from_bytes(os.urandom(4), "big") if seed is None else seed,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -143,6 +147,16 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _planned(file: Path | None) -> tuple[tuple[Order, ...], int | None]:
+    """Faults and seed of the plan file; none without one. Raises ValueError."""
+    if file is None:
+        return (), None
+    # Imported here because few have such a file, and start-up time counts.
+    from emulator.faults.file import load_plan
+
+    return load_plan(file)
 
 
 def parse_station(text: str) -> Station:

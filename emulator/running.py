@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.capture.log import NOTABLE, LogWriter
@@ -27,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
             model=options.model,
             seed=options.seed,
             faults=options.fault,
+            fault_plan=options.fault_plan,
             maps=options.map,
             stations=options.station,
             access_points=options.access_point,
@@ -61,6 +64,8 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     emulator = Emulator(settings)
     emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose), *(() if verbose else NOTABLE))
+    if settings.fault_plan is not None:
+        loop.add_signal_handler(signal.SIGHUP, _read_plan_anew, emulator)
     async with emulator:
         # Whoever started us may have stopped listening to our words, but not to the port.
         with suppress(BrokenPipeError):
@@ -72,6 +77,17 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
             task.cancel()
         if running in done:
             running.result()
+
+
+def _read_plan_anew(emulator: Emulator) -> None:
+    """Arm what the plan file says now; one that is wrong changes nothing."""
+    try:
+        orders = replace(emulator.settings).armed
+    except ValueError as failure:
+        _complain(f"{failure}; what is armed stays as it was", 0)
+    else:
+        emulator.faults.replace(orders)
+        _complain(f"armed now: {emulator.faults}", 0)
 
 
 def _ways_in(emulator: Emulator) -> dict[str, object]:
@@ -105,7 +121,14 @@ def _ready_text(emulator: Emulator) -> str:
     port = emulator.port
     return (
         f"ready port={port} pty={ways['pty']} model={ways['model']} firmware={ways['firmware']} "
-        f"seed={ways['seed']} faults={','.join(map(str, emulator.faults.armed)) or 'none'}\n"
+        f"seed={ways['seed']} faults={len(emulator.faults.armed) or 'none'}\n"
+        f"{_again(emulator)}"
         f"  talk to it:  picocom -b 115200 {port}\n"
         f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
     )
+
+
+def _again(emulator: Emulator) -> str:
+    """How to have the same faults once more; nothing without any."""
+    flags = "".join(f" --fault {shlex.quote(str(order))}" for order in emulator.faults.armed)
+    return f"  the same again:  --seed {emulator.settings.chosen_seed}{flags}\n" if flags else ""

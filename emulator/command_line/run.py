@@ -78,6 +78,12 @@ def _add_chance_options(group: argparse._ArgumentGroup) -> None:
         help="arm a fault, such as signature=nonpadded or handshake=stall:3@nth=2; 'spwf04sx faults' lists them; may "
         "be repeated",
     )
+    group.add_argument(
+        "--fault-plan",
+        type=Path,
+        metavar="FILE",
+        help="arm the faults of this TOML file (see docs/faults.md); SIGHUP reads it anew",
+    )
     group.add_argument("--seed", type=int, metavar="N", help="make everything that is left to chance repeatable")
 
 

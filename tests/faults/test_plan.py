@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,8 +19,7 @@ from firmware_model.faults import FaultPoint
 from firmware_model.tables.faults import CATALOGUE
 from tests.doubles import RecordingTimeline
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
 
 def plan_of(*orders: str, seed: int = 1) -> tuple[FaultPlan, RecordingTimeline]:
@@ -240,3 +240,16 @@ def test_a_wrong_plan_file_names_file_key_and_remedy(tmp_path: Path, content: st
     assert str(caught.value).startswith(f"{file}: ")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_example_of_the_page_is_good(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert example is not None
+    orders, seed = load_plan(written(tmp_path, example.group(1)))
+    assert seed == 7
+    assert [str(order) for order in orders] == [
+        "network=refuse@p=0.5,after=+WIND:24",
+        "network=reset:300@nth=2",
+        "serial=lost-indication@on=WIND:55,times=1",
+        "signature=nonpadded",
+    ]
