@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable
 
     from firmware_model.board import Board
-    from firmware_model.outside import Clock, MqttLogin, MqttSession, Stream
+    from firmware_model.outside import MqttLogin, MqttSession, Outside, Stream
     from firmware_model.radio.radio import Radio
     from firmware_model.radio.state import NetworkAddress
     from firmware_model.tls.progress import Progress
@@ -160,7 +160,7 @@ class MqttClient:
         try:
             async with self._board.outside.clock.timeout(self._connector.patience):
                 if self._board.profile.mqtt_over_websocket:
-                    stream = await _inside_web_socket(stream, broker, self._board.outside.clock)
+                    stream = await _inside_web_socket(stream, broker, self._board.outside)
                 return await self._board.outside.mqtt.connect(stream, login)
         except MqttRefusedError as failure:
             self._board.note(f"the broker {broker.endpoint.authority} refuses the login: {failure}")
@@ -229,10 +229,10 @@ class MqttClient:
         self._end()
 
 
-async def _inside_web_socket(stream: Stream, broker: Broker, clock: Clock) -> Stream:
+async def _inside_web_socket(stream: Stream, broker: Broker, outside: Outside) -> Stream:
     from firmware_model.websocket.binary_stream import BinaryStream
     from firmware_model.websocket.connection import WebSocketConnection
 
-    connection = WebSocketConnection(stream)
+    connection = WebSocketConnection(stream, outside.entropy)
     await connection.open(Upgrade(broker.endpoint, broker.path, protocols=_SUBPROTOCOL))
-    return BinaryStream(connection, clock)
+    return BinaryStream(connection, outside.clock)

@@ -1,6 +1,7 @@
 """Seeded chance: the same seed gives the same octets, and no purpose disturbs another.
 
-The generator is the Mersenne twister: made for repeatable tests, useless for secrets. Keys are never made from it.
+The generator is the Mersenne twister: made for repeatable tests, useless for secrets. The ephemeral keys of TLS come
+from it too, so that a run can be repeated: whoever knows the seed can read what those connections carried.
 """
 
 from __future__ import annotations

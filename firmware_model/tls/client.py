@@ -92,6 +92,7 @@ class TlsClient:
             self._now(),
             self._entropy.stream("client random").octets(_RANDOM_SIZE),
             HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE)),
+            HandshakeNonces(self._entropy.stream("tls ephemeral").octets(SEED_SIZE)),
             faults,
         )
 
@@ -102,6 +103,7 @@ class TlsClient:
         now: float,
         random: bytes,
         nonces: RandomSource,
+        ephemeral: RandomSource,
         faults: FiredFaults,
         socket: MemorySocket,
         journal: Journal,
@@ -114,6 +116,7 @@ class TlsClient:
             expected=Expectation(self._credentials.ca(), now, host, ecc, common_name, self._credentials.ca_from_file),
             identity=self._identity(nonces),
             random=random,
+            ephemeral=ephemeral,
             faults=faults,
         )
         return ModuleConnection(socket, plan, journal)

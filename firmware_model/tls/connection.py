@@ -19,6 +19,7 @@ from tlslite.x509 import X509
 from firmware_model.events import SignatureMade
 from firmware_model.faults import FaultPoint
 from firmware_model.tls.client_hello import handshake_settings, shape
+from firmware_model.tls.ephemeral import ClientExchange
 from firmware_model.tls.faultable_connection import FaultableConnection
 from firmware_model.tls.faults.hashing import Hashing
 from firmware_model.tls.faults.transcript import split
@@ -63,13 +64,15 @@ class ClientIdentity:
 class HandshakePlan:
     """Everything a handshake needs to know beforehand.
 
-    ``random`` are the 32 octets of the ClientHello, ``faults`` those that fire in this handshake as a whole.
+    ``random`` are the 32 octets of the ClientHello, ``ephemeral`` gives what else lasts for this connection,
+    ``faults`` are those that fire in this handshake as a whole.
     """
 
     capabilities: TlsCapabilities
     expected: Expectation
     identity: ClientIdentity | None
     random: bytes
+    ephemeral: RandomSource
     faults: FiredFaults
 
 
@@ -77,7 +80,7 @@ class ModuleConnection(FaultableConnection):
     """One connection of the module as a client."""
 
     def __init__(self, socket: MemorySocket, plan: HandshakePlan, journal: Journal) -> None:
-        super().__init__(socket, journal, plan.faults)
+        super().__init__(socket, journal, plan.ephemeral, plan.faults)
         self._plan = plan
         self._offered: tuple[tuple[int, int], ...] = ()
         self._signs = False
@@ -134,6 +137,10 @@ class ModuleConnection(FaultableConnection):
         name = str(HashAlgorithm.toRepr(chosen[0]))
         others = (HashAlgorithm.toRepr(hash_id) for hash_id, kind in self._offered if kind == chosen[1])
         return Hashing(name, name, tuple(str(other) for other in others if other))
+
+    def _clientKeyExchange(self, *arguments: Any) -> Iterator[Any]:  # noqa: N802
+        *others, exchange = arguments
+        yield from super()._clientKeyExchange(*others, ClientExchange(exchange, self._ephemeral))
 
     def _getMsg(self, *arguments: Any, **options: Any) -> Iterator[Any]:  # noqa: N802
         for result in super()._getMsg(*arguments, **options):

@@ -26,6 +26,7 @@ from firmware_model.tls.recorded_connection import RecordedConnection, certifica
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from firmware_model.outside import RandomSource
     from firmware_model.tls.failures import CertificateError
     from firmware_model.tls.memory_socket import MemorySocket
     from firmware_model.tls.progress import Journal
@@ -45,9 +46,9 @@ class FaultableConnection(RecordedConnection):
 
     recordSize: int  # noqa: N815  tlslite-ng's name
 
-    def __init__(self, socket: MemorySocket, journal: Journal, faults: FiredFaults) -> None:
+    def __init__(self, socket: MemorySocket, journal: Journal, ephemeral: RandomSource, faults: FiredFaults) -> None:
         """Take the ``faults`` of :attr:`~firmware_model.faults.FaultPoint.HANDSHAKE`; the others are asked for."""
-        super().__init__(socket, journal)
+        super().__init__(socket, journal, ephemeral)
         self.question: Question | None = None
         self._answer = FiredFaults()
         self._faults = faults

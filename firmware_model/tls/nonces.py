@@ -1,7 +1,7 @@
-"""Nonces for the signatures of one handshake.
+"""Nonces for the signatures of one handshake, and what else a handshake draws.
 
-A handshake signs on a worker thread while the event loop goes on drawing random octets for others. So each
-handshake takes one seed on the loop, in the order in which handshakes begin, and stretches it by itself.
+A handshake computes on a worker thread while the event loop goes on drawing random octets for others. So each
+handshake takes its seeds on the loop, in the order in which handshakes begin, and stretches them by itself.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from firmware_model.events import Direction
+    from firmware_model.outside import RandomSource
     from firmware_model.tls.memory_socket import MemorySocket
     from firmware_model.tls.progress import Journal
     from firmware_model.tls.validation import Expectation
@@ -53,13 +54,15 @@ class Heard(NamedTuple):
 class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has no types
     """One connection; all generators yield 0 while they wait for octets from the network."""
 
-    def __init__(self, socket: MemorySocket, journal: Journal) -> None:
+    def __init__(self, socket: MemorySocket, journal: Journal, ephemeral: RandomSource) -> None:
+        """Draw what lasts for one connection from ``ephemeral``."""
         super().__init__(socket)
         self.ignoreAbruptClose = True
         self.handshake_messages_sent: list[str] = []
         self.number = 0
         """What the log calls the TCP connection below."""
         self._journal = journal
+        self._ephemeral = ephemeral
 
     @abstractmethod
     def handshake(self) -> Iterator[int]:
@@ -131,9 +134,11 @@ class RecordedConnection(TLSConnection):  # type: ignore[misc]  # tlslite-ng has
         serverRandom: bytearray,  # noqa: N803
         implementations: list[str],
     ) -> None:
-        """Note the secrets before the first record that they protect."""
+        """Note the secrets before the first record that they protect, and draw what CBC begins with."""
         self._journal.append(TlsSecrets(bytes(clientRandom), bytes(masterSecret), self.number))
         super()._calcPendingStates(cipherSuite, masterSecret, clientRandom, serverRandom, implementations)
+        if self._recordLayer.fixedIVBlock is not None:
+            self._recordLayer.fixedIVBlock = bytearray(self._ephemeral.octets(len(self._recordLayer.fixedIVBlock)))
 
     def _record(self, direction: Direction, content_type: int, octets: bytes) -> str:
         """Put one message into the journal and return its name."""

@@ -65,13 +65,15 @@ class TlsServer:
     def _begin(self, mutual: bool, faults: FiredFaults) -> Callable[[MemorySocket, Journal], ServerConnection]:
         """Draw time and chance for one handshake; the result does the heavy rest on a worker thread."""
         nonces = HandshakeNonces(self._entropy.stream("signature nonce").octets(SEED_SIZE))
-        return partial(self._build, mutual, self._now(), nonces, faults)
+        ephemeral = HandshakeNonces(self._entropy.stream("tls ephemeral").octets(SEED_SIZE))
+        return partial(self._build, mutual, self._now(), nonces, ephemeral, faults)
 
     def _build(
         self,
         mutual: bool,
         now: float,
         nonces: RandomSource,
+        ephemeral: RandomSource,
         faults: FiredFaults,
         socket: MemorySocket,
         journal: Journal,
@@ -89,5 +91,5 @@ class TlsServer:
             if mutual
             else None
         )
-        plan = ServerPlan(self._capabilities, own.chain, server_key(own.key, nonces), expected, faults)
+        plan = ServerPlan(self._capabilities, own.chain, server_key(own.key, nonces), expected, ephemeral, faults)
         return ServerConnection(socket, plan, journal)

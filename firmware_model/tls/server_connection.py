@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tlslite.api import X509, X509CertChain
 from tlslite.constants import AlertDescription
 from tlslite.errors import TLSLocalAlert
+from tlslite.keyexchange import AECDHKeyExchange
 from tlslite.messages import Certificate
 
 from firmware_model.tls.client_hello import handshake_settings
+from firmware_model.tls.ephemeral import ServerExchange
 from firmware_model.tls.faultable_connection import FaultableConnection
 from firmware_model.tls.recorded_connection import certificate_message
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from tlslite.keyexchange import KeyExchange
+    from tlslite.messages import ClientHello, ServerHello
     from tlslite.utils.python_rsakey import Python_RSAKey
 
+    from firmware_model.outside import RandomSource
     from firmware_model.tls.capabilities import TlsCapabilities
     from firmware_model.tls.faults.fired import FiredFaults
     from firmware_model.tls.memory_socket import MemorySocket
@@ -26,19 +31,22 @@ if TYPE_CHECKING:
     from firmware_model.tls.tlslite_keys import EcdsaServerKey
     from firmware_model.tls.validation import Expectation
 
+_RANDOM_SIZE = 32
+
 
 class ServerPlan(NamedTuple):
     """Everything a handshake needs to know beforehand.
 
     ``chain`` is the module's own in DER, in the order in which it is sent; ``expected`` is what a client's
-    certificates are held against, None when none is asked for; ``faults`` are those that fire in this handshake as a
-    whole.
+    certificates are held against, None when none is asked for; ``ephemeral`` gives what lasts for this connection;
+    ``faults`` are those that fire in this handshake as a whole.
     """
 
     capabilities: TlsCapabilities
     chain: tuple[bytes, ...]
     key: EcdsaServerKey | Python_RSAKey
     expected: Expectation | None
+    ephemeral: RandomSource
     faults: FiredFaults
 
 
@@ -46,7 +54,7 @@ class ServerConnection(FaultableConnection):
     """One connection of the module as a server."""
 
     def __init__(self, socket: MemorySocket, plan: ServerPlan, journal: Journal) -> None:
-        super().__init__(socket, journal, plan.faults)
+        super().__init__(socket, journal, plan.ephemeral, plan.faults)
         self._plan = plan
 
     def _shake_hands(self) -> Iterator[int]:
@@ -57,6 +65,25 @@ class ServerConnection(FaultableConnection):
             settings=handshake_settings(self._plan.capabilities),
         )
         self._finish()
+
+    def _serverCertKeyExchange(  # noqa: N802
+        self,
+        clientHello: ClientHello,  # noqa: N803
+        serverHello: ServerHello,  # noqa: N803
+        sigHashAlg: str,  # noqa: N803
+        serverCertChain: X509CertChain,  # noqa: N803
+        keyExchange: KeyExchange,  # noqa: N803
+        *others: Any,
+    ) -> Iterator[Any]:
+        # Below TLS 1.2 the last eight octets say that a better version would have been possible (RFC 8446, 4.1.3).
+        ours = _RANDOM_SIZE if self.version >= (3, 3) else _RANDOM_SIZE - 8
+        serverHello.random[:ours] = self._ephemeral.octets(ours)
+        exchange = keyExchange
+        if isinstance(keyExchange, AECDHKeyExchange):
+            exchange = ServerExchange(keyExchange, self._ephemeral)
+        yield from super()._serverCertKeyExchange(
+            clientHello, serverHello, sigHashAlg, serverCertChain, exchange, *others
+        )
 
     def _make(self, message: Any) -> Generator[int, None, Any]:
         if isinstance(message, Certificate):

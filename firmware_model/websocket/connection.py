@@ -28,11 +28,12 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from firmware_model.outside import SEGMENT
 from firmware_model.tables.errors import AtError, Error
+from firmware_model.websocket.chance import with_own_key, with_own_mask
 
 if TYPE_CHECKING:
     from wsproto.events import Event
 
-    from firmware_model.outside import Address, Stream
+    from firmware_model.outside import Address, Entropy, Stream
     from firmware_model.websocket.upgrade import Upgrade
 
 NORMAL: Final = 1000
@@ -81,10 +82,11 @@ class _OfferedExtension(Extension):
 class WebSocketConnection:
     """One client connection; reading and writing may go on side by side, each from one task."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, entropy: Entropy) -> None:
         self.close_code: int | None = None
         """Why nothing more will arrive; None while something may."""
         self._stream = stream
+        self._random = entropy.stream("web socket")
         self._protocol = WSConnection(ConnectionType.CLIENT)
         self._events: deque[Event] = deque()
         self._sending = asyncio.Lock()
@@ -112,7 +114,7 @@ class WebSocketConnection:
             octets = self._protocol.send(request)
         except (UnsendableRequestError, ValueError) as failure:
             raise AtError(Error.INVALID_ARGUMENTS) from failure
-        await self._stream.write(octets)
+        await self._stream.write(with_own_key(octets, self._protocol, self._random))
         while not self._events:
             await self._feed_handshake()
         answer = self._events.popleft()
@@ -167,7 +169,7 @@ class WebSocketConnection:
                 octets = self._protocol.send(event)
             except LocalProtocolError as failure:
                 raise ConnectionResetError("the web socket is closing") from failure
-            await self._stream.write(octets)
+            await self._stream.write(with_own_mask(octets, self._random))
 
     async def _feed_handshake(self) -> None:
         octets = await self._stream.read(SEGMENT)

@@ -107,7 +107,7 @@ class WebSockets:
     async def _upgraded(self, stream: Stream, upgrade: Upgrade) -> WebSocketConnection:
         from firmware_model.websocket.connection import UpgradeRefusedError, WebSocketConnection
 
-        connection = WebSocketConnection(stream)
+        connection = WebSocketConnection(stream, self._board.outside.entropy)
         try:
             async with self._board.outside.clock.timeout(self._connector.patience):
                 await connection.open(upgrade)
