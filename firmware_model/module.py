@@ -15,6 +15,7 @@ from firmware_model.events import PoweredOn
 from firmware_model.faults import NoFaults
 from firmware_model.heap import Heap
 from firmware_model.mail.client import MailClient
+from firmware_model.mdns.responder import MdnsResponder
 from firmware_model.mqtt import MqttClient
 from firmware_model.ntp import NtpClient
 from firmware_model.outside import UartSettings
@@ -180,6 +181,7 @@ class Module:
         self.status = StatusReport(self)
         self.web = WebServer(self.board, self.radio, self.files, self._make_device, self.restart)
         self.captive_names = CaptiveNames(self.board, self.radio)
+        self.mdns = MdnsResponder(self.board, self.radio)
         self.console = Console(self.board, self.radio, self, commands_by_spelling(self.profile.version))
 
     async def _close_volatile_parts(self) -> None:
@@ -195,6 +197,7 @@ class Module:
             self.web,
             self.python,
             self.captive_names,
+            self.mdns,
         ):
             await part.close()
 

@@ -168,6 +168,13 @@ class Network(Protocol):
         """Open UDP ``port`` of the module, any free one for None. Raises OSError."""
         ...
 
+    async def open_group(self, group: str, port: int, *, uplink: bool) -> Datagrams:
+        """Open UDP ``port`` of the module for what is sent to the multicast ``group``, a dotted quad. Raises OSError.
+
+        What the module sends to that group and port reaches all its members, itself included.
+        """
+        ...
+
     async def ping(self, host: str, size: int, *, uplink: bool) -> float:
         """Send one ICMP echo request with ``size`` octets of data; the seconds until its answer came.
 

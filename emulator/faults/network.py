@@ -67,6 +67,10 @@ class FaultyNetwork:
         """Open a UDP port of the module. Raises OSError."""
         return _FaultyDatagrams(await self._network.open_datagrams(port, uplink=uplink), self._faults)
 
+    async def open_group(self, group: str, port: int, *, uplink: bool) -> Datagrams:
+        """Open a UDP port of the module for a multicast group. Raises OSError."""
+        return _FaultyDatagrams(await self._network.open_group(group, port, uplink=uplink), self._faults)
+
     async def ping(self, host: str, size: int, *, uplink: bool) -> float:
         """Send one echo request. Raises OSError."""
         if not _is_address(host):

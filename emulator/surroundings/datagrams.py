@@ -85,6 +85,28 @@ class SocketDatagrams:
         return source
 
 
+class GroupDatagrams(SocketDatagrams):
+    """A UDP port of the module that is a member of a multicast group.
+
+    Where the machine has no such group the module is its only member, at a port of its own.
+    """
+
+    def __init__(
+        self, group: Address, datagrams: socket.socket, network: MachineNetwork, *, uplink: bool, joined: bool
+    ) -> None:
+        super().__init__(datagrams, network, uplink=uplink)
+        self._group = group
+        self._joined = joined
+
+    async def send(self, data: bytes, host: str, port: int) -> Address:
+        """Send one datagram and return where it went. Raises OSError."""
+        if (host, port) != self._group:
+            return await super().send(data, host, port)
+        if self._joined:
+            await asyncio.get_running_loop().sock_sendto(self._socket, data, self._group)
+        return self._group
+
+
 def open_ear(datagrams: socket.socket) -> socket.socket:
     """A socket that hears what is sent to everybody on the port of ``datagrams``. Raises OSError and closes that.
 

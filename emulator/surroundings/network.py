@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
-from emulator.surroundings.datagrams import TO_ALL, SocketDatagrams, open_ear
+from emulator.surroundings.datagrams import TO_ALL, GroupDatagrams, SocketDatagrams, open_ear
 from emulator.surroundings.names import Names
-from emulator.surroundings.sockets import is_quad, limit_segments, look_up, open_at
+from emulator.surroundings.sockets import is_quad, join_group, limit_segments, look_up, open_at
 from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
@@ -167,6 +167,17 @@ class MachineNetwork:
         self._announce(f"the module's UDP port {port} is {_place(opened)} on this machine{by_broadcast}")
         self._datagrams[port] = datagrams = SocketDatagrams(opened, self, uplink=uplink, ear=ear)
         return datagrams
+
+    async def open_group(self, group: str, port: int, *, uplink: bool) -> GroupDatagrams:
+        """Join a multicast group on the loopback interface, or be alone at a port. Raises OSError."""
+        try:
+            opened = join_group(group, port)
+        except OSError as failure:
+            opened = self._open(port, socket.SOCK_DGRAM)
+            self._announce(f"the module's UDP port {port} is {_place(opened)} on this machine; no {group}: {failure}")
+            return GroupDatagrams(Address(group, port), opened, self, uplink=uplink, joined=False)
+        self._announce(f"the module's group {group}:{port} is that of the loopback interface of this machine")
+        return GroupDatagrams(Address(group, port), opened, self, uplink=uplink, joined=True)
 
     async def ping(self, host: str, size: int, *, uplink: bool) -> float:
         """Send one echo request; see :mod:`emulator.surroundings.echo`. Raises OSError."""

@@ -95,6 +95,13 @@ class RecordedNetwork:
         datagrams = await self._network.open_datagrams(port, uplink=uplink)
         return _RecordedDatagrams(datagrams, port or self._free_port(), self._timeline, self._own_address, self._meet)
 
+    async def open_group(self, group: str, port: int, *, uplink: bool) -> Datagrams:
+        """Open a UDP port for a multicast group. Raises OSError."""
+        datagrams = await self._network.open_group(group, port, uplink=uplink)
+        return _RecordedDatagrams(
+            datagrams, port, self._timeline, self._own_address, self._meet, group=Address(group, port)
+        )
+
     async def ping(self, host: str, size: int, *, uplink: bool) -> float:
         """Send one echo request. Raises OSError."""
         remote = self._known.get(host.lower(), host)
@@ -210,8 +217,11 @@ class _RecordedDatagrams:
         timeline: Timeline,
         own_address: Callable[[str], str],
         meet: Callable[[str, str], None],
+        group: Address | None = None,
     ) -> None:
+        """``group`` is where what arrives was sent to, if that is a multicast group."""
         self._datagrams = datagrams
+        self._group = group
         self._port = port
         self._timeline = timeline
         self._own_address = own_address
@@ -221,7 +231,7 @@ class _RecordedDatagrams:
         """Wait for the next datagram. Raises OSError once closed."""
         datagram = await self._datagrams.receive()
         data, sender, to_all = datagram
-        self._timeline.record(UdpDatagram(self._local(sender), sender, "received", data, to_all))
+        self._timeline.record(UdpDatagram(self._group or self._local(sender), sender, "received", data, to_all))
         return datagram
 
     async def send(self, data: bytes, host: str, port: int) -> Address:

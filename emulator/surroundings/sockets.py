@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from firmware_model.outside import SEGMENT, NameNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_IP_MULTICAST_ALL: Final = 49
+"""Linux's number, for which Python has no name."""
 
 
 def open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
@@ -28,6 +32,29 @@ def open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def join_group(group: str, port: int) -> socket.socket:
+    """A socket for what is sent to a multicast group on the loopback interface, and only there. Raises OSError.
+
+    Others on this machine may be members at the same port. What it sends does not leave the machine.
+    """
+    joined = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    here = socket.inet_aton("127.0.0.1")
+    try:
+        joined.setblocking(False)
+        joined.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Bound to the group's own address it gets nothing that is sent to this machine by name.
+        joined.bind((group, port))
+        joined.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + here)
+        joined.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
+        if sys.platform == "linux":
+            # Else it would hear what members of the same group get on other interfaces.
+            joined.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
+    except OSError:
+        joined.close()
+        raise
+    return joined
 
 
 def limit_segments(connection: socket.socket) -> None:

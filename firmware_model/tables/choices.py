@@ -809,6 +809,37 @@ CHOICES: Final = (
         assumed(),
     ),
     Choice("MQTT", "Keep-alive", "runs on real time, as the broker's does, whatever `--time` says", assumed()),
+    Choice(
+        "mDNS",
+        "When the responder works",
+        "while the radio is up with an address, in every mode, when `ip_mdns_startup` is 1; what SCFG changes waits for the next WIFI=1",
+        assumed(),
+    ),
+    Choice(
+        "mDNS",
+        "The module's name",
+        "`ip_mdns_domain_name`, with or without `.local`; when empty `ip_hostname`, then the MAC as in DHCP",
+        assumed(),
+    ),
+    Choice(
+        "mDNS",
+        "`ip_mdns_services_name`, `_prot`",
+        "the service's name for people (when empty the module's) and its kind, `_http._tcp`; a `_prot` of `_tcp` alone makes `_http` of the name; underscores may be left out; no `_prot`, no service",
+        assumed(),
+    ),
+    Choice(
+        "mDNS",
+        "`ip_mdns_services_keys`, `_vals`",
+        "properties with `|` between them, as the comma is the console's; a key without a value stands alone",
+        assumed(),
+    ),
+    Choice("mDNS", "`ip_mdns_device_name_ttl`, `ip_mdns_services_ttl`", "seconds", assumed()),
+    Choice(
+        "mDNS",
+        "How it answers",
+        "at once, with two announcements at the start; it does not look first whether a name is taken, and takes no leave",
+        assumed(),
+    ),
     Choice("Mail", "TLS parameter of SMTP", "0 plain, 1 STARTTLS (never without it), 2 TLS from the start", assumed()),
     Choice(
         "Mail",
