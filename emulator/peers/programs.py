@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
+import tempfile
 from abc import ABC, abstractmethod
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from emulator.peers.listener import LOCALHOST
 from emulator.peers.peer import PATIENCE, Journal, PeerError, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
 _GRACE_SECONDS = 3.0
+_ATTEMPTS = 3
+"""Ports that are tried: somebody else may take one between our look and the program's."""
 _CHUNK = 65536
 
 
@@ -35,12 +41,27 @@ def program(name: str) -> Path:
 
 async def first_line(*command: str | Path) -> str:
     """Run a short command and return the first line of its output. Raises PeerError when it prints none."""
+    lines = await finish(*command)
+    if not lines:
+        raise PeerError(f"{Path(command[0]).name} printed nothing")
+    return lines[0]
+
+
+async def finish(*command: str | Path) -> list[str]:
+    """Run a short command and return the lines of its output. Raises PeerError when it fails."""
     process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
     output, _ = await process.communicate()
     lines = output.decode(errors="replace").splitlines()
-    if process.returncode or not lines:
+    if process.returncode:
         raise PeerError(f"{Path(command[0]).name} ended with status {process.returncode}: {' | '.join(lines)}")
-    return lines[0]
+    return lines
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 on which nobody listens at the moment."""
+    with socket.socket() as held:
+        held.bind((LOCALHOST, 0))
+        return int(held.getsockname()[1])
 
 
 class ServerProgram(ABC):
@@ -123,6 +144,24 @@ class ServerProgram(ABC):
         if process.stdin is not None and first:
             process.stdin.write(first)
 
+    async def _launch_on_free_port(
+        self, command: Callable[[int], Sequence[str | Path]], ready: str, *, directory: Path | None = None
+    ) -> None:
+        """Start a program that must be told its port, and wait for the log line ``ready``. Raises PeerError."""
+        for attempt in range(_ATTEMPTS):
+            port = free_port()
+            await self._launch(*command(port), directory=directory)
+            try:
+                await self._log.containing(ready)
+            except PeerError:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                await self._end()
+                self._log, self._refusals = Journal(self.name), Journal(self.name)
+            else:
+                self._port = port
+                return
+
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         rest = b""
         while process.stdout is not None and (chunk := await process.stdout.read(_CHUNK)):
@@ -140,6 +179,10 @@ class ServerProgram(ABC):
             self._refusals.append(words)
 
     async def _stop(self) -> None:
+        """Stop the program; servers that wrote files take them away, too."""
+        await self._end()
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -158,3 +201,28 @@ class ServerProgram(ABC):
             await process.wait()
             if self._listening is not None:
                 await self._listening
+
+
+class FolderProgram(ServerProgram):
+    """A program that reads certificates and key from files; its folder goes away with it."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def _make_folder(self) -> Path:
+        """Write ``server.pem`` (with its chain), ``server.key.pem`` and, if clients are asked, ``ca.pem``."""
+        self._folder = tempfile.TemporaryDirectory(prefix="spwf04sx-")
+        home = Path(self._folder.name)
+        (home / "server.pem").write_text(self._site.identity.bundle_pem, encoding="ascii")
+        (home / "server.key.pem").write_text(self._site.identity.key_pem, encoding="ascii")
+        if self._site.client_ca is not None:
+            (home / "ca.pem").write_text(self._site.client_ca.certificate_pem, encoding="ascii")
+        return home
+
+    async def _stop(self) -> None:
+        try:
+            await super()._stop()
+        finally:
+            if self._folder is not None:
+                self._folder.cleanup()
