@@ -20,7 +20,7 @@ from firmware_model.faults import FaultPoint
 from firmware_model.tls.failures import TlsError
 from firmware_model.tls.faults.certificates import CLOCK, PRESENTED
 from firmware_model.tls.faults.fired import FiredFaults
-from firmware_model.tls.faults.messages import FATES, SHAPES, Departure, Fate, Outgoing
+from firmware_model.tls.faults.messages import FALLEN_SILENT, FATES, SHAPES, Departure, Fate, Outgoing
 from firmware_model.tls.recorded_connection import RecordedConnection, certificate_message, message_name
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class FaultableConnection(RecordedConnection):
         self.sock.flush()
         self.sock.buffer_writes = False
         if departure.fate is Fate.STALLED:
-            self._journal.append(Note(f"nothing is sent any more, from our {departure.name} on"))
+            self._journal.append(Note(f"{FALLEN_SILENT}, from our {departure.name} on"))
             yield from self._listen_in_silence()
         if departure.fate is Fate.ALERTED:
             with suppress(TLSLocalAlert):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _HEADER: Final = 4
 """Octets of a handshake message before its content: type and length."""
 
+FALLEN_SILENT: Final = "nothing is sent any more"
+"""How the log says that a handshake stalls."""
+
 
 class Fate(Enum):
     """What becomes of a message."""

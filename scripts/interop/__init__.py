@@ -1,0 +1,1 @@
+"""``scripts/interop-matrix``: what every TLS server of this machine makes of every fault."""
