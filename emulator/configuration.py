@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+_SERIAL: Final = re.compile(r"[\x20-\x7e]{1,64}")
 _QUAD: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 MODELS: Final = ("SPWF04SA", "SPWF04SC")
 
@@ -37,6 +38,8 @@ class Settings:
     model: str = "SPWF04SA"
     mac: str | None = None
     """MAC address; None for that of the module in the F-DHCP log."""
+    serial: str | None = None
+    """Serial number, 1..64 octets; None for that of the module in the F-DHCP log."""
     seed: int | None = None
     faults: Iterable[str] = ()
     fault_plan: Path | None = None
@@ -83,7 +86,7 @@ class Settings:
         given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
         values = {
             "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
-            "identity": _identity(self.model, self.mac),
+            "identity": _identity(self.model, self.mac, self.serial),
             "address_map": AddressMap(self.maps),
             "armed": (*planned, *map(parse_order, self.faults)),
             "joining": (*stations, *map(parse_station, self.stations)),
@@ -105,12 +108,17 @@ class Settings:
         return why_no_python(self.python, self.listening_at)
 
 
-def _identity(model: str, mac: str | None) -> Mapping[str, str]:
-    if mac is None:
-        return {"nv_model": model}
-    if not _MAC.fullmatch(mac):
-        raise ValueError(f"'{mac}' is no MAC address; write it as 00:80:E1:BD:00:39")
-    return {"nv_model": model, "nv_wifi_macaddr": mac}
+def _identity(model: str, mac: str | None, serial: str | None) -> Mapping[str, str]:
+    identity = {"nv_model": model}
+    if mac is not None:
+        if not _MAC.fullmatch(mac):
+            raise ValueError(f"'{mac}' is no MAC address; write it as 00:80:E1:BD:00:39")
+        identity["nv_wifi_macaddr"] = mac
+    if serial is not None:
+        if not _SERIAL.fullmatch(serial):
+            raise ValueError(f"'{serial}' is no serial number; use 1..64 printable characters of ASCII")
+        identity["nv_serial"] = serial
+    return identity
 
 
 def _described(file: Path | None) -> tuple[tuple[AccessPoint, ...], tuple[Station, ...], Mapping[str, str]]:

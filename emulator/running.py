@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
             flash=options.flash,
             power_on=options.power_on,
             mac=options.mac,
+            serial=options.serial,
             time=options.time,
             mqtt=options.mqtt,
             python=options.python,

@@ -102,6 +102,15 @@ class WpsNetwork(NamedTuple):
     passphrase: str
 
 
+class WpsEnrollee(NamedTuple):
+    """What the module tells an access point about itself in Wi-Fi Protected Setup, as the attributes of its M1."""
+
+    mac: str
+    manufacturer: str
+    model: str
+    serial: str
+
+
 class IncidentKind(Enum):
     """Something that happens to the radio and is over at once."""
 

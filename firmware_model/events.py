@@ -230,6 +230,16 @@ class PinChanged(NamedTuple):
         return f"GPIO{self.pin} goes {level} ({'set by the module' if self.by == 'module' else 'driven from outside'})"
 
 
+class PinBlinks(NamedTuple):
+    """The module lets a pin change its level all the time, ``hertz`` times to and fro in a second; 0 ends that."""
+
+    pin: int
+    hertz: float
+
+    def __str__(self) -> str:
+        return f"GPIO{self.pin} blinks at {self.hertz:g} Hz" if self.hertz else f"GPIO{self.pin} stops blinking"
+
+
 class DacChanged(NamedTuple):
     """The module puts another voltage on its DAC pin; 0 when the converter is off."""
 

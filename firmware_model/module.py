@@ -14,6 +14,7 @@ from firmware_model.counters import Counters
 from firmware_model.events import PoweredOn
 from firmware_model.faults import NoFaults
 from firmware_model.heap import Heap
+from firmware_model.led import Led
 from firmware_model.mail.client import MailClient
 from firmware_model.mdns.responder import MdnsResponder
 from firmware_model.mqtt import MqttClient
@@ -107,8 +108,9 @@ class Module:
             _EXTERNAL_MEMORY.get(self.configuration.get("nv_model"), 0),
             sd_card_first=self.profile.sd_card_first,
         )
-        self.pins = Pins(self.profile.gpio_count, self.configuration, outside.timeline, self.indicate)
-        self.power = Power(outside, self.configuration, self.pins, self.indicate)
+        self.pins = Pins(self.profile.gpio_count, self.configuration, outside.timeline, outside.clock, self.indicate)
+        self.led = Led(self.configuration, self.pins)
+        self.power = Power(outside, self.configuration, self.pins, self.led, self.indicate)
         self._reset = asyncio.Event()
         self._may_run = asyncio.Event()
         self._may_run.set()
@@ -161,11 +163,12 @@ class Module:
         self.started_at = outside.clock.monotonic()
         heap = self.profile.heap - 1024 * self.configuration.integer("ramdisk_memsize")
         self.heap = Heap(heap, lambda: self.indicate(Indication.LOW_MEMORY))
-        uart = ConsoleUart(outside.uart, self.power.sleep_if_told)
+        self.power.idle = self.profile.durations.idle
+        uart = ConsoleUart(outside.uart, self.power, lambda: self.console.at_rest)
         self.statistics = NetworkStatistics(outside.timeline)
         outside = outside._replace(uart=uart, timeline=self.statistics)
         self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate)
-        self.radio = Radio(self.board)
+        self.radio = Radio(self.board, self.led.show)
         self.sockets = ClientSockets(self.board, self.radio, lambda: self.tls)
         self.server_sockets = ServerSockets(self.board, self.radio, lambda: self.tls_server)
         self.http = HttpClient(self.board, self.radio, self._secure, self.http_hindrances)
@@ -368,6 +371,9 @@ class Module:
         await clock.sleep(durations.console)
         self.indicate(Indication.CONSOLE_ACTIVE)
         self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
-        self.radio.start()
+        if self.radio.is_under_test:
+            self.note("etf_mode is 1: there is no Wi-Fi until AT+S.SCFG=etf_mode,0, AT+S.WCFG and a reset")
+        else:
+            self.radio.start()
         await self.python.boot()
         await self.console.run()

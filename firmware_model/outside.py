@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from firmware_model.air import AccessPoint, Credentials, Hindrance, Incident, JoinAnswer, Lease, WpsNetwork
+    from firmware_model.air import (
+        AccessPoint,
+        Credentials,
+        Hindrance,
+        Incident,
+        JoinAnswer,
+        Lease,
+        WpsEnrollee,
+        WpsNetwork,
+    )
     from firmware_model.events import Event
 
 
@@ -229,7 +238,7 @@ class Air(Protocol):
         """Ask the network's DHCP server for an address as ``host_name``; None while it does not answer."""
         ...
 
-    def wps_network(self, pin: str) -> WpsNetwork | None:
+    def wps_network(self, pin: str, enrollee: WpsEnrollee) -> WpsNetwork | None:
         """What an access point in WPS tells: one whose button is pressed, or one that was given ``pin``."""
         ...
 

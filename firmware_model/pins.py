@@ -10,7 +10,7 @@ import asyncio
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from firmware_model.events import DacChanged, Note, PinChanged, PwmChanged
+from firmware_model.events import DacChanged, Note, PinBlinks, PinChanged, PwmChanged
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
 from firmware_model.tables.pins import FULL_SCALE, HIGHEST_FREQUENCY, PWM_PINS, RESERVED, Role
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware_model.board import Indicate
-    from firmware_model.outside import Timeline
+    from firmware_model.outside import Clock, Timeline
     from firmware_model.storage.configuration import Configuration
 
-PinEvent = PinChanged | DacChanged | PwmChanged
+PinEvent = PinChanged | PinBlinks | DacChanged | PwmChanged
 
 
 class Edge(Enum):
@@ -52,6 +52,13 @@ class Pwm(NamedTuple):
     duty: int
 
 
+class _Blinking(NamedTuple):
+    """A pin whose level the module changes all the time; it began with a high one."""
+
+    hertz: float
+    since: float
+
+
 class _Pin:
     """One pin: what the module made of it, and what somebody outside puts on it (None: nobody does)."""
 
@@ -76,8 +83,12 @@ class _Pin:
 class Pins:
     """All pins of one module, ADC, DAC and PWMs included; ``count`` of them, at most 32, numbered from 0."""
 
-    def __init__(self, count: int, configuration: Configuration, timeline: Timeline, indicate: Indicate) -> None:
+    def __init__(
+        self, count: int, configuration: Configuration, timeline: Timeline, clock: Clock, indicate: Indicate
+    ) -> None:
         self._pins = [_Pin() for _ in range(count)]
+        self._clock = clock
+        self._blinking: dict[int, _Blinking] = {}
         self._configuration = configuration
         self._timeline = timeline
         self._indicate = indicate
@@ -108,7 +119,12 @@ class Pins:
 
     def level(self, pin: int) -> int:
         """The level on a pin, 0 or 1, whoever drives it. Raises ValueError for a pin that the module has not."""
-        return self._known(pin).level
+        known = self._known(pin)
+        blinking = self._blinking.get(pin)
+        if blinking is None:
+            return known.level
+        half_periods = int((self._clock.monotonic() - blinking.since) * blinking.hertz * 2)
+        return 1 - half_periods % 2
 
     def set_millivolts(self, millivolts: int | None) -> None:
         """Put a voltage on the ADC's pin; with None the conversion fails. Raises ValueError below 0."""
@@ -121,7 +137,7 @@ class Pins:
         return self._pwms.get(pwm)
 
     def subscribe(self, reader: Callable[[PinEvent], None]) -> Callable[[], None]:
-        """Call ``reader`` at every change of a pin, the DAC or a PWM; the result ends that."""
+        """Call ``reader`` when a pin changes or blinks otherwise, or the DAC or a PWM changes; the result ends that."""
         self._readers.append(reader)
         return lambda: self._readers.remove(reader)
 
@@ -135,6 +151,8 @@ class Pins:
     def reset(self) -> None:
         """Forget what the module made of its pins."""
         self.set_dac(0)
+        for blinking in tuple(self._blinking):
+            self.blink(blinking, 0)
         for pwm in tuple(self._pwms):
             self.stop_pwm(pwm)
         for number, pin in enumerate(self._pins):
@@ -158,7 +176,7 @@ class Pins:
     def read(self, pin: int) -> Reading:
         """Read a pin; any of them, configured or not (assumed). Raises AtError 20."""
         known = self._addressed(pin)
-        return Reading(known.level, known.is_output)
+        return Reading(self.level(pin), known.is_output or pin in self._blinking)
 
     def write(self, pin: int, level: int) -> None:
         """Set what a pin puts out; on an input it waits until that becomes an output (assumed). Raises AtError 20."""
@@ -168,6 +186,17 @@ class Pins:
         self._settle(pin, before, by_module=True)
         if not known.is_output:
             self._timeline.record(Note(f"GPIO{pin} is an input: its new level shows once GPIOC makes it an output"))
+
+    def blink(self, pin: int, hertz: float) -> None:
+        """Let a pin go high and low by itself, so many times a second; 0 ends that. No edge is an event of its own."""
+        before = self._blinking.get(pin)
+        if hertz == (before.hertz if before else 0):
+            return
+        if hertz:
+            self._blinking[pin] = _Blinking(hertz, self._clock.monotonic())
+        else:
+            del self._blinking[pin]
+        self._tell(PinBlinks(pin, hertz))
 
     def convert(self) -> int:
         """Measure the ADC's pin in millivolts. Raises AtError 47, also while that pin is an output (assumed)."""

@@ -10,6 +10,10 @@
 What the sources say is the numbers and their order (XC-CMD, XC-IF, XC-SPI). That GPIO6 wakes the module from both
 sleeps is concluded from its role (GHI-DOC, error 21); that nothing else does, and that the console hears nothing
 meanwhile, is assumed.
+
+Without PMS the module sleeps by itself when the console has been silent: with ``sleep_enabled`` after a moment, with
+``standby_enabled`` after ``standby_time`` seconds, and never while GPIO6 is high (all of it assumed; what the variables
+are for is their names, and that XC-IF sets them for its low power profiles).
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from firmware_model.board import Indicate
+    from firmware_model.led import Led
     from firmware_model.outside import Outside, Uart
     from firmware_model.pins import Pins
     from firmware_model.storage.configuration import Configuration
@@ -50,10 +55,16 @@ class Power:
     A sleep begins when the console has nothing left to say and asks for more input (see :class:`ConsoleUart`).
     """
 
-    def __init__(self, outside: Outside, configuration: Configuration, pins: Pins, indicate: Indicate) -> None:
+    def __init__(
+        self, outside: Outside, configuration: Configuration, pins: Pins, led: Led, indicate: Indicate
+    ) -> None:
+        self.clock = outside.clock
+        self.idle = 0.0
+        """Seconds of silence after which ``sleep_enabled`` lets the module sleep; the firmware decides."""
         self._outside = outside
         self._configuration = configuration
         self._pins = pins
+        self._led = led
         self._indicate = indicate
         self._entering_standby = asyncio.Event()
         self._slept = 0.0
@@ -89,6 +100,24 @@ class Power:
             case PowerMode.STANDBY:
                 self._indicate(Indication.GOING_INTO_STANDBY, self._configuration.get("standby_time"))
 
+    @property
+    def patience(self) -> float | None:
+        """Seconds of silence on the console after which the module sleeps by itself; None for never.
+
+        ``standby_enabled`` counts before ``sleep_enabled``.
+        """
+        number = self._configuration.integer
+        if number("standby_enabled"):
+            return number("standby_time") or None
+        return self.idle if number("sleep_enabled") else None
+
+    def sleep_by_itself(self) -> None:
+        """Begin the sleep that the configuration asks for, unless GPIO6 is high, which keeps the module awake."""
+        if self._pins.level(Role.WAKE_UP):
+            return
+        mode = PowerMode.STANDBY if self._configuration.integer("standby_enabled") else PowerMode.DEEP_SLEEP
+        self.set(mode, WifiState.IDLE)
+
     async def sleep_if_told(self) -> None:
         """Sleep as long as the mode says so; from standby only a new start leads back, so it never returns."""
         if self.mode is PowerMode.DEEP_SLEEP:
@@ -120,7 +149,8 @@ class Power:
         clock = self._outside.clock
         began = clock.monotonic()
         try:
-            await _first(self._pins.rise(Role.WAKE_UP), self._lose_input(hint), *ends)
+            with self._led.dark():
+                await _first(self._pins.rise(Role.WAKE_UP), self._lose_input(hint), *ends)
         finally:
             self._slept += clock.monotonic() - began
 
@@ -135,11 +165,15 @@ class Power:
 
 
 class ConsoleUart:
-    """The UART as the console has it: whoever asks it for input while the module is told to sleep waits that long."""
+    """The UART as the console has it: whoever asks it for input while the module sleeps waits that long.
 
-    def __init__(self, uart: Uart, sleep_if_told: Callable[[], Awaitable[None]]) -> None:
+    While ``at_rest`` says so, waiting for input is what the module counts as silence: see :meth:`Power.patience`.
+    """
+
+    def __init__(self, uart: Uart, power: Power, at_rest: Callable[[], bool]) -> None:
         self._uart = uart
-        self._sleep_if_told = sleep_if_told
+        self._power = power
+        self._at_rest = at_rest
         self.set_up = uart.set_up
         self.shut_down = uart.shut_down
         self.write = uart.write
@@ -147,8 +181,16 @@ class ConsoleUart:
 
     async def read(self) -> bytes:
         """Wait for octets that arrive while the module is awake."""
-        await self._sleep_if_told()
-        return await self._uart.read()
+        while True:
+            await self._power.sleep_if_told()
+            patience = self._power.patience if self._at_rest() else None
+            if patience is None:
+                return await self._uart.read()
+            try:
+                async with self._power.clock.timeout(patience):
+                    return await self._uart.read()
+            except TimeoutError:
+                self._power.sleep_by_itself()
 
 
 async def _first(*waiting: Awaitable[object]) -> None:

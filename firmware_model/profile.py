@@ -56,6 +56,8 @@ class Durations(NamedTuple):
     """How long SOCKON waits for the connection, and then for each step of TLS."""
     socket_write: float = 8.0
     """How long the peer of a socket may take no data before the write fails (MBED's host waits 10 s)."""
+    idle: float = 2.0
+    """How long the console is silent before ``sleep_enabled`` lets the module sleep."""
     firmware_update: float = 0.5
     """From the start with a new firmware image in flash to WIND 17."""
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING, TypeVar
 
+from emulator.surroundings.clock import RealClock
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.events import Event
 from firmware_model.faults import DueFault, FaultPoint
@@ -63,6 +64,16 @@ class ArmedFaults:
     def every(self, point: FaultPoint) -> tuple[DueFault, ...]:
         """What is armed at ``point``, whatever the occasion."""
         return tuple(due for due in self._armed if due.fault.point is point)
+
+
+class SteppedClock(RealClock):
+    """Time that stands still until somebody sets it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
 class FallibleFlash(MemoryFlash):

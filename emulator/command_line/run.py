@@ -39,6 +39,7 @@ def _add_module_options(group: argparse._ArgumentGroup) -> None:
     )
     add("--model", default="SPWF04SA", metavar="NAME", help="SPWF04SA or SPWF04SC (default: %(default)s)")
     add("--mac", metavar="MAC", help="the module's MAC address")
+    add("--serial", metavar="TEXT", help="the module's serial number")
     add("--flash", type=Path, metavar="DIR", help="keep the module's flash in this directory (default: forget it)")
     add(
         "--power-on",

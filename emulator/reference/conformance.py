@@ -33,7 +33,7 @@ _PRINTED: Final = {
     "indications": r"\+WIND:{label}(?!\d)",
     "errors": r"ERROR:{label}(?!\d)",
     "certificate-errors": r"Certificate Error:{label}(?!\d)",
-    "replies": r"AT-S\.{label}(?![A-Za-z ])",
+    "replies": r"AT-S\\?\.{label}(?![A-Za-z ])",
     "commands": r"{label}(?<![A-Za-z]{label})(?![\w+&-])",
 }
 """How the tests spell what the module prints, or what the host types."""

@@ -21,7 +21,7 @@ from firmware_model.air import Incident, IncidentKind, JoinAnswer, JoinOutcome, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from firmware_model.air import AccessPoint, Credentials, Hindrance, Lease
+    from firmware_model.air import AccessPoint, Credentials, Hindrance, Lease, WpsEnrollee
     from firmware_model.outside import Station
 
 ANY_SSID: Final = "*"
@@ -40,6 +40,8 @@ class Air:
         self._without_dhcp: set[str] = set()
         self._deaf: set[tuple[str, str]] = set()
         self._wps: dict[str, str] = {}
+        self.enrollee: WpsEnrollee | None = None
+        """What the module last told an access point about itself in WPS."""
         self._hindrances: set[Hindrance] = set()
         self._incidents: deque[tuple[int, Incident]] = deque(maxlen=_REMEMBERED)
         self._leases = Leases()
@@ -84,10 +86,11 @@ class Air:
         current = next((ap for ap in self._access_points if ap.bssid == bssid), access_point)
         return self._leases.give(current, mac)
 
-    def wps_network(self, pin: str) -> WpsNetwork | None:
+    def wps_network(self, pin: str, enrollee: WpsEnrollee) -> WpsNetwork | None:
         """What the access point in WPS tells, if one is in range."""
         for ap in self._access_points:
             if self._wps.get(ap.bssid) == pin:
+                self.enrollee = enrollee
                 return WpsNetwork(ap.ssid, ap.security, ap.passphrase or "")
         return None
 

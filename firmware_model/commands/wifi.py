@@ -65,10 +65,10 @@ async def show_peers(module: Module, number: _LinkNumber | None = None, variable
 
 @command("WPS", spi_id=0x36, source=driver("XC-CMD"))
 async def join_by_wps(module: Module, pin: Word = "") -> None:
-    """Join an access point by WPS, with a PIN of 8 digits or the push button."""
+    """Join an access point by WPS: with a PIN of 8 digits, that of wifi_wps_pin, or by the push button."""
     if pin and not _PIN.fullmatch(pin):
         raise AtError(Error.PIN_NEEDS_8_DIGITS)
-    await module.radio.begin_protected_setup(pin)
+    await module.radio.begin_protected_setup(pin or module.configuration.get("wifi_wps_pin"))
 
 
 @command("RENEW", spi_id=0x37, source=driver("XC-CMD"))

@@ -45,11 +45,18 @@ class Console:
         self._variable = board.configuration.integer
         self._lexer = Lexer()
         self._held: list[bytes] = []
+        self._serving = False
         self._executing = False
         self._last_line = b""
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the host could send a command: none is under way, and none has begun."""
+        return self._serving and not self._executing and not self._lexer.command_begun
+
     async def run(self) -> None:
         """Serve the host until cancelled."""
+        self._serving = True
         while True:
             self._lexer.feed(await self._uart.read())
             while (line := self._next_line()) is not None:

@@ -6,7 +6,8 @@
            power-on
 
 Starting while it starts is accepted and changes nothing (F-AP: WIFI=1 between WIND 3 and WIND 32); starting while
-it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD). The Wi-Fi settings are read when the
+it runs is error 17, stopping while it does not run is error 18 (F-AP, PSD). With ``etf_mode`` 1 at the start its
+test firmware has it instead, and whoever wants it gets error 42 (assumed). The Wi-Fi settings are read when the
 hardware is ready and hold until the radio stops; F-AP sets them after WIFI=1.
 
 While it runs it listens: frames that nobody expects are WIND 42..45, a failed integrity check is WIND 78, what its
@@ -55,6 +56,8 @@ _HEARD: Final = {
 
 
 class _Power(Enum):
+    UNDER_TEST = auto()
+    """``etf_mode`` was 1 at the start: the test firmware has the hardware, and nobody else until the next reset."""
     OFF = auto()
     STARTING = auto()
     RUNNING = auto()
@@ -63,8 +66,10 @@ class _Power(Enum):
 class Radio:
     """One radio; its background task ends with :meth:`close`."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, show: Callable[[WifiState], None] = lambda _: None) -> None:
+        """Tell ``show`` each new state, the first one included."""
         self.board = board
+        self._show = show
         self.state = WifiState.HARDWARE_POWER_UP
         self.address: NetworkAddress | None = None
         self.stations: dict[str, str] = {}
@@ -74,17 +79,29 @@ class Radio:
         self.peers = Peers(board.outside.clock)
         self.association: Association | None = None
         """The network that station mode has joined."""
-        self._power = _Power.OFF
+        self._power = _Power.UNDER_TEST if board.configuration.integer("etf_mode") else _Power.OFF
         self._enrolling = False
         self._task: asyncio.Task[None] | None = None
         self._followers: list[Callable[[NetworkAddress | None], None]] = []
+
+    @property
+    def state(self) -> WifiState:
+        """Status variable ``wifi_state``."""
+        return self._state
+
+    @state.setter
+    def state(self, state: WifiState) -> None:
+        self._state = state
+        self._show(state)
 
     def follow(self, follower: Callable[[NetworkAddress | None], None]) -> None:
         """Call ``follower`` with the address each time the radio goes up, and with None when it goes down."""
         self._followers.append(follower)
 
     def start(self) -> None:
-        """Switch on; WIND 32 follows when the hardware is ready. Raises AtError 17 when it is on."""
+        """Switch on; WIND 32 follows when the hardware is ready. Raises AtError 17 when it is on, 42 under test."""
+        if self._power is _Power.UNDER_TEST:
+            raise AtError(Error.WAIT_FOR_HARDWARE_BUSY)
         if self._power is _Power.RUNNING:
             raise AtError(Error.RADIO_ALREADY_RUNNING)
         if self._power is _Power.OFF:
@@ -103,10 +120,18 @@ class Radio:
     async def close(self) -> None:
         """Stop everything without a word, as a reset does."""
         await self._end_task()
-        self._power = _Power.OFF
+        if not self.is_under_test:
+            self._power = _Power.OFF
+
+    @property
+    def is_under_test(self) -> bool:
+        """Whether the radio's test firmware runs, with which there is no Wi-Fi (assumed)."""
+        return self._power is _Power.UNDER_TEST
 
     def require_running(self) -> None:
-        """Raises AtError 18 while the radio is off, 43 while it starts."""
+        """Raises AtError 18 while the radio is off, 43 while it starts, 42 under test."""
+        if self._power is _Power.UNDER_TEST:
+            raise AtError(Error.WAIT_FOR_HARDWARE_BUSY)
         if self._power is _Power.OFF:
             raise AtError(Error.RADIO_NOT_RUNNING)
         if self._power is _Power.STARTING:

@@ -18,7 +18,7 @@ from firmware_model.tables.kinds import NUMERIC, TooLongError
 from firmware_model.tables.variables import VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from firmware_model.outside import Flash, Timeline
     from firmware_model.profile import FirmwareProfile
@@ -66,7 +66,12 @@ class Configuration:
         self.layout_changed = False
         """Whether the flash holds a set in another firmware's layout, or in none; this is WIND 73."""
         self._factory = _factory_values(identity or {})
+        self._followers: list[Callable[[str], None]] = []
         self._adopt(self._factory)
+
+    def follow(self, follower: Callable[[str], None]) -> None:
+        """Call ``follower`` with the name of each variable that is set, and with "" when all of them may be new."""
+        self._followers.append(follower)
 
     def load(self) -> LoadResult:
         """Fill the RAM copy from flash, or with factory values when nothing there is usable; never raises."""
@@ -84,6 +89,7 @@ class Configuration:
             self._note("the stored configuration is damaged: factory values are used, AT+S.WCFG replaces it")
             result = LoadResult.DAMAGED
         self._adopt(values)
+        self._tell("")
         return result
 
     def save(self) -> None:
@@ -139,6 +145,11 @@ class Configuration:
         self._values[name] = value
         if name in self._integers:
             self._integers[name] = int(value, 0)
+        self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        for follower in self._followers:
+            follower(name)
 
     def _adopt(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)

@@ -278,8 +278,20 @@ CHOICES: Final = (
     Choice("Wi-Fi: scanning, joining, losing", "AutoIP", "an address made from the MAC", assumed()),
     Choice(
         "Wi-Fi: scanning, joining, losing",
+        "`etf_mode` 1 at the start",
+        "the radio runs its test firmware: no WIND 32; WIFI=1, SCAN and WPS are error 42 until it is 0, saved, and the module reset",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`nv_manuf`, `nv_model`, `nv_serial`",
+        "what the module tells an access point about itself in WPS; SCFG on them is error 7, like a bad value",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
         "WPS",
-        "OK at once, WIND 81, scans; WIND 82 after `wifi_wps_walk_time` and back to the old mode; on success the network is put into the configuration in RAM; without PIN the push button; the PIN's check digit is not checked",
+        "OK at once, WIND 81, scans; WIND 82 after `wifi_wps_walk_time` and back to the old mode; on success the network is put into the configuration in RAM; without PIN that of `wifi_wps_pin`, without that the push button; a PIN's check digit is not checked",
         assumed(),
     ),
     Choice(
@@ -546,12 +558,29 @@ CHOICES: Final = (
     Choice("Pins", "Error 47", "while GPIO1 is an output, or when the test bench says so", assumed()),
     Choice("Pins", "PWM", "ids 0 and 1, 1 to 10000 Hz, duty 0 to 100 %, 50 by default", assumed()),
     Choice("Pins", "GPIO0", "restores the factory configuration at every start, resets included", assumed()),
-    Choice("Pins", "The LED", "does not blink; `blink_led` only reserves GPIO10", assumed()),
+    Choice(
+        "Pins",
+        "The LED on GPIO10, `blink_led` 1",
+        "5 Hz while the radio runs without a network, 1 Hz while Wi-Fi is up, dark while the radio is off or the module asleep; the log names the pace, not each edge; GPIOR reads the level as that of an output",
+        assumed(),
+    ),
     Choice("Power", "PMS=0", "WIND 32 while the radio is on, whatever the mode was", assumed()),
     Choice(
         "Power",
         "Deep sleep and standby",
         "end when GPIO6 rises, `sleep_enabled` and `standby_enabled` or not; nothing else wakes the module",
+        assumed(),
+    ),
+    Choice(
+        "Power",
+        "`sleep_enabled` 1",
+        "deep sleep by itself after two seconds without an octet from the host, as after PMS=2; never while GPIO6 is high, during a command or a reply",
+        assumed(),
+    ),
+    Choice(
+        "Power",
+        "`standby_enabled` 1",
+        "standby by itself after `standby_time` seconds of such silence, for as many seconds; 0 for never; counts before `sleep_enabled`",
         assumed(),
     ),
     Choice("Power", "What the host sends meanwhile", "is lost", assumed()),

@@ -39,8 +39,8 @@ class Integer(NamedTuple):
 
     @property
     def hint(self) -> str:
-        """The range."""
-        return f"{self.minimum}..{self.maximum}"
+        """Type and range."""
+        return f"decimal, {self.minimum}..{self.maximum}"
 
     def parse(self, text: str) -> str:
         """Return the number in decimal without padding. Raises ValueError."""
@@ -48,18 +48,20 @@ class Integer(NamedTuple):
 
 
 class HexWord(NamedTuple):
-    """A word of 32 bits printed as ``0x`` and 8 hex digits."""
+    """A word of 32 bits printed as ``0x`` and 8 hex digits; ``bare`` is the base of a text without ``0x``."""
 
     maximum: int = 0xFFFFFFFF
+    bare: int = 10
 
     @property
     def hint(self) -> str:
         """The form."""
-        return "32 bits"
+        return "hex, 32 bits"
 
     def parse(self, text: str) -> str:
         """Return the word in hexadecimal. Raises ValueError."""
-        return f"0x{_number(text, 0, self.maximum):08X}"
+        prefix = "0x" if self.bare == 16 and "x" not in text.lower() else ""
+        return f"0x{_number(prefix + text, 0, self.maximum):08X}"
 
 
 class CharacterCode(NamedTuple):
@@ -70,7 +72,7 @@ class CharacterCode(NamedTuple):
     @property
     def hint(self) -> str:
         """The form."""
-        return "code of a character"
+        return "hex, code of a character"
 
     def parse(self, text: str) -> str:
         """Return the code in hexadecimal. Raises ValueError."""
@@ -88,7 +90,7 @@ class Text(NamedTuple):
     @property
     def hint(self) -> str:
         """The length."""
-        return f"text of 0..{self.maximum} octets"
+        return f"text, 0..{self.maximum} octets"
 
     def parse(self, text: str) -> str:
         """Return the text itself. Raises ValueError, TooLongError."""
@@ -96,6 +98,29 @@ class Text(NamedTuple):
             raise TooLongError(f"longer than {self.maximum} octets")
         if _CONTROL.search(text):
             raise ValueError("control characters are not allowed")
+        return text
+
+
+class Digits(NamedTuple):
+    """Exactly ``length`` decimal digits, or nothing."""
+
+    length: int
+
+    @property
+    def hint(self) -> str:
+        """The form."""
+        return f"{self.length} digits, or empty"
+
+    def parse(self, text: str) -> str:
+        """Return the digits as they are. Raises ValueError, TooLongError."""
+        if not text:
+            return text
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("not a number")
+        if len(text) > self.length:
+            raise TooLongError(f"more than {self.length} digits")
+        if len(text) < self.length:
+            raise ValueError(f"fewer than {self.length} digits")
         return text
 
 

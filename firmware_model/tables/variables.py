@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from firmware_model.tables.kinds import (
     CharacterCode,
+    Digits,
     HexWord,
     Integer,
     Ipv4,
@@ -31,8 +32,10 @@ class Effect(Enum):
     """When a changed variable takes effect."""
 
     AT_ONCE = "at once"
+    NEXT_USE = "when it is used next"
     WIFI_START = "at the next WIFI=1 or reset"
     RESET = "after WCFG and a reset"
+    NEVER = "never: read only"
 
 
 class Variable(NamedTuple):
@@ -51,8 +54,10 @@ class Variable(NamedTuple):
 
 
 _NOW: Final = Effect.AT_ONCE
+_USE: Final = Effect.NEXT_USE
 _WIFI: Final = Effect.WIFI_START
 _RESET: Final = Effect.RESET
+_NEVER: Final = Effect.NEVER
 
 _DUMP: Final = log("F-DHCP")
 _SPWF01: Final = predecessor()
@@ -79,16 +84,16 @@ def _zeros(count: int) -> str:
 
 
 VARIABLES: Final = (
-    Variable("nv_manuf", _NAME, "STMicroelectronics Inc.", "manufacturer", _DUMP, _RESET, read_only=True),
-    Variable("nv_model", _NAME, "SPWF04SA", "model, as in WIND 13", _DUMP, _RESET, read_only=True),
-    Variable("nv_serial", _NAME, "17111984", "serial number", _DUMP, _RESET, read_only=True),
-    Variable("nv_wifi_macaddr", Octets(6), "00:80:E1:BD:00:39", "MAC address", _DUMP, _RESET, read_only=True),
-    Variable("standby_time", _LONG, "10", "seconds to stay in standby", _DUMP, _NOW),
+    Variable("nv_manuf", _NAME, "STMicroelectronics Inc.", "manufacturer", _DUMP, _NEVER, read_only=True),
+    Variable("nv_model", _NAME, "SPWF04SA", "model, as in WIND 13", _DUMP, _NEVER, read_only=True),
+    Variable("nv_serial", _NAME, "17111984", "serial number", _DUMP, _NEVER, read_only=True),
+    Variable("nv_wifi_macaddr", Octets(6), "00:80:E1:BD:00:39", "MAC address", _DUMP, _NEVER, read_only=True),
+    Variable("standby_time", _LONG, "10", "seconds to stay in standby", _DUMP, _USE),
     Variable("standby_enabled", _FLAG, "0", "allow standby", _DUMP, _NOW),
     Variable("sleep_enabled", _FLAG, "0", "allow sleep; takes GPIO6", _DUMP, _NOW),
     Variable("etf_mode", _FLAG, "0", "start the radio test firmware", _DUMP, _RESET),
     Variable("blink_led", _FLAG, "1", "show the state on the LED; takes GPIO10", _DUMP, _NOW),
-    Variable("ext_volume", Integer(0, 3), "3", "kind of external memory; 1 is an SD card", _DUMP, _RESET),
+    Variable("ext_volume", Integer(0, 3), "3", "kind of external memory; 1 is an SD card", _DUMP, _USE),
     Variable(
         "ramdisk_memsize",
         Integer(1, 64),
@@ -98,10 +103,10 @@ VARIABLES: Final = (
         _RESET,
         since="1.1.0",  # STPKG
     ),
-    Variable("aes128_key", Octets(16), _zeros(16), "key of firmware and file system images", _DUMP, _NOW),
-    Variable("user_desc", _NAME, "anonymous", "pass key of the remote configuration page", _DUMP, _NOW),
+    Variable("aes128_key", Octets(16), _zeros(16), "key of firmware and file system images", _DUMP, _USE),
+    Variable("user_desc", _NAME, "anonymous", "pass key of the remote configuration page", _DUMP, _USE),
     Variable("python_script", _NAME, "3:/uPython_test.py", "script to run at boot", _DUMP, _RESET),
-    Variable("python_memsize", Integer(0, 64), "32", "heap of MicroPython, kB (unit inferred)", _DUMP, _RESET),
+    Variable("python_memsize", Integer(0, 64), "32", "heap of MicroPython, kB (unit inferred)", _DUMP, _USE),
     Variable("console_enabled", Integer(0, 3), "1", "0 SPI, 1 UART, 2 Python and AT, 3 Python", _DUMP, _RESET),
     Variable("console_speed", Integer(1200, 4_000_000), "115200", "bit/s of the UART", _DUMP, _RESET),
     Variable("console_hwfc", _FLAG, "0", "RTS/CTS flow control", _DUMP, _RESET),
@@ -167,8 +172,8 @@ VARIABLES: Final = (
         _WIFI,
     ),
     Variable("wifi_wps_walk_time", _SHORT, "120", "seconds to wait for WPS", _NEUTRAL, _WIFI),
-    Variable("wifi_wps_pin", Text(8), "", "WPS PIN", _NEUTRAL, _WIFI),
-    Variable("ip_sock_memsize", Integer(1, 64), "8", "heap of the sockets, kB (unit assumed)", _NEUTRAL, _RESET),
+    Variable("wifi_wps_pin", Digits(8), "", "PIN of a WPS command that names none", _NEUTRAL, _USE),
+    Variable("ip_sock_memsize", Integer(1, 64), "8", "heap of the sockets, kB (unit assumed)", _NEUTRAL, _USE),
     Variable(
         "ip_dhcp_lease_time",
         _LONG,
@@ -200,7 +205,7 @@ VARIABLES: Final = (
     ),
     Variable("ip_hostname", _NAME, "", "name for DHCP; empty stands for the MAC address", inferred("F-MAC"), _WIFI),
     Variable("ip_apdomainname", _NAME, "captiveportal.net", "captive portal name", _SPWF01, _WIFI),
-    Variable("ip_apredirect", _NAME, "index.html", "captive portal page", inferred("STPKG readme"), _WIFI),
+    Variable("ip_apredirect", _NAME, "index.html", "captive portal page", inferred("STPKG readme"), _USE),
     Variable("ip_ipaddr", _IPV4, "192.168.0.50", "address of the miniAP, or static", log("F-AP"), _WIFI),
     Variable("ip_netmask", _IPV4, "255.255.255.0", "mask", log("F-AP"), _WIFI),
     Variable("ip_gw", _IPV4, "192.168.0.50", "gateway", assumed("in its miniAP the module is the gateway"), _WIFI),
@@ -210,8 +215,8 @@ VARIABLES: Final = (
     Variable("ip_dns1v6", _IPV6, _NO_ADDRESS6, "first DNS server, IPv6", _NEUTRAL, _WIFI),
     Variable("ip_dns2v6", _IPV6, _NO_ADDRESS6, "second DNS server, IPv6", _NEUTRAL, _WIFI),
     Variable("ip_dhcp_timeout", _SHORT, "20", "seconds until WIND 85", _SPWF01, _WIFI),
-    Variable("ip_ntp_server1", _NAME, "pool.ntp.org", "first time server", _NEUTRAL, _RESET),
-    Variable("ip_ntp_server2", _NAME, "time.nist.gov", "second time server", _NEUTRAL, _RESET),
+    Variable("ip_ntp_server1", _NAME, "pool.ntp.org", "first time server", _NEUTRAL, _USE),
+    Variable("ip_ntp_server2", _NAME, "time.nist.gov", "second time server", _NEUTRAL, _USE),
     Variable(
         "ip_ntp_refresh",
         _LONG,
@@ -248,7 +253,7 @@ VARIABLES: Final = (
         "10000",
         "ms to wait for an HTTP answer",
         _NEUTRAL,
-        _NOW,
+        _USE,
         listed=False,
     ),
     Variable(

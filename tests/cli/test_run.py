@@ -81,6 +81,19 @@ def test_verbose_logs_every_event_on_standard_error() -> None:
         assert "indication 1 'Poweron:" in lines[2]
 
 
+def test_the_identity_is_what_was_asked_for() -> None:
+    options = ("--model", "SPWF04SC", "--serial", "A 1", "--mac", "00:80:E1:00:00:07")
+    with running(*options, "--json") as process:
+        with serial.Serial(json.loads(ready(process))["port"], 115200, timeout=10) as host:
+            host.write(b"AT+S.GCFG=nv_serial\rAT+S.GCFG=nv_wifi_macaddr\rAT\r")
+            told = host.read_until(b"AT\r\nAT-S.OK\r\n")
+        assert b"nv_serial=A 1\r\n" in told
+        assert b"nv_wifi_macaddr=00:80:E1:00:00:07\r\n" in told
+        assert b":SPWF04SC\r\n" in told
+        process.terminate()
+        assert process.wait(10) == 0
+
+
 def test_flash_in_a_directory_outlives_the_emulator(tmp_path: Path) -> None:
     for line, answer in (
         (b"AT+S.SCFG=user_desc,mine\rAT+S.WCFG\rAT\r", b""),
@@ -125,6 +138,8 @@ def test_a_reader_that_stops_listening_does_not_stop_the_emulator(tmp_path: Path
         (["run", "--map", "192.168.0.2"], 2, "write it as 192.168.0.2=127.0.0.1"),
         (["run", "--station", "PC"], 2, "is no station; write it as"),
         (["run", "--python", "cobra"], 2, "no program 'cobra' to run Python with; take auto, off, wasm or a program"),
+        (["run", "--mac", "00:80"], 2, "'00:80' is no MAC address; write it as 00:80:E1:BD:00:39"),
+        (["run", "--serial", ""], 2, "'' is no serial number; use 1..64 printable characters"),
         (["run", "--seed", "x"], 2, "invalid int value: 'x'"),
         (["run", "--link", "/no/such/directory/tty"], 1, "there is no directory /no/such/directory"),
     ],

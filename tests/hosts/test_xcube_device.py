@@ -37,6 +37,9 @@ async def test_pins() -> None:
 
 async def test_power_save_deep_sleep_and_standby() -> None:
     async with driven_module() as module:
+        # The driver holds the wake-up line high while it talks: sleep_enabled is on.
+        pins = module.emulator.pins
+        pins.drive(6, 1)
 
         def sleep(host: XcubeHost) -> None:
             host.start_up(SLEEPING)
@@ -50,7 +53,8 @@ async def test_power_save_deep_sleep_and_standby() -> None:
 
         await module.run(sleep)
         await module.note("is lost, the module is asleep")
-        module.emulator.pins.drive(6, 1)
+        pins.drive(6, 0)
+        pins.drive(6, 1)
 
         def stand_by(host: XcubeHost) -> None:
             assert host.line.line(10).startswith(b"+WIND:53:")
@@ -61,10 +65,10 @@ async def test_power_save_deep_sleep_and_standby() -> None:
             assert host.line.raw(1, 10) == b"\x00"
             host.line.write(b"nor this\r")
 
-        module.emulator.pins.drive(6, 0)
         await module.run(stand_by)
         await module.note("is lost, the module is in standby")
-        module.emulator.pins.drive(6, 1)
+        pins.drive(6, 0)
+        pins.drive(6, 1)
 
         def wake_up(host: XcubeHost) -> None:
             host.line.indication(32, 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from emulator.surroundings.flash import MemoryFlash
 from firmware_model.commands import all_commands
 from tests.doubles import FallibleFlash
@@ -25,6 +27,18 @@ async def test_gcfg_lists_the_101_variables_and_at_v_is_the_same() -> None:
         assert list(listed)[:4] == ["nv_manuf", "nv_model", "nv_serial", "nv_wifi_macaddr"]
         assert list(listed)[-1] == "ip_mdns_startup"
         assert await values(host, "AT&V") == listed
+
+
+@pytest.mark.parametrize("name", ["nv_manuf", "nv_model", "nv_serial", "nv_wifi_macaddr"])
+async def test_the_identity_can_only_be_read(name: str) -> None:
+    async with running_module() as host:
+        await host.boot()
+        before = await values(host, f"AT+S.GCFG={name}")
+        for value in (before[name], "00:80:E1:00:00:01", ""):
+            refused = b"AT-S.ERROR:7:" if value else b"AT-S.ERROR:2:"
+            assert (await host.command(f"AT+S.SCFG={name},{value}")).startswith(refused)
+        await host.command("AT+S.WCFG")
+        assert await values(host, f"AT+S.GCFG={name}") == before
 
 
 async def test_a_setting_lives_in_ram_until_it_is_saved() -> None:

@@ -334,9 +334,17 @@ async def test_renew_without_a_lease_is_error_61(settings: tuple[str, ...]) -> N
         assert b"AT-S.ERROR:61:Cannot renew IP address\r\n" in await host.command("AT+S.RENEW")
 
 
-@pytest.mark.parametrize(("line", "typed"), [("AT+S.WPS", ""), ("AT+S.WPS=12345670", "12345670")])
-async def test_wps_learns_the_network_and_joins(line: str, typed: str) -> None:
-    async with configured_station(SECRET._replace(wps=True), settings=("wifi_mode,0",)) as host:
+@pytest.mark.parametrize(
+    ("setting", "line", "typed"),
+    [
+        ("wifi_wps_pin,", "AT+S.WPS", ""),
+        ("wifi_wps_pin,", "AT+S.WPS=12345670", "12345670"),
+        ("wifi_wps_pin,87654325", "AT+S.WPS", "87654325"),
+        ("wifi_wps_pin,87654325", "AT+S.WPS=12345670", "12345670"),
+    ],
+)
+async def test_wps_learns_the_network_and_joins(setting: str, line: str, typed: str) -> None:
+    async with configured_station(SECRET._replace(wps=True), settings=("wifi_mode,0", setting)) as host:
         await switch_radio_on_anew(host)
         await host.boot()
         assert await host.command(line) == b"AT-S.OK\r\n"
@@ -345,6 +353,18 @@ async def test_wps_learns_the_network_and_joins(line: str, typed: str) -> None:
         await host.until(b"+WIND:51:WPA Handshake Complete\r\n" + UP)
         assert b"wifi_wpa_psk_text=secret12\r\n" in await host.command("AT+S.GCFG=wifi_wpa_psk_text")
         assert b"wifi_priv_mode=2\r\n" in await host.command("AT+S.GCFG=wifi_priv_mode")
+        told = [(await host.command(f"AT+S.GCFG=nv_{name}")).decode() for name in ("manuf", "model", "serial")]
+        assert host.air.enrollee is not None
+        assert host.air.enrollee.mac == "00:80:E1:BD:00:39"
+        assert [line.partition("=")[2].partition("\r")[0] for line in told] == list(host.air.enrollee[1:])
+
+
+@pytest.mark.parametrize("pin", ["1", "1234567a", "-1234567"])
+async def test_a_pin_in_the_configuration_has_8_digits(pin: str) -> None:
+    async with configured_station() as host:
+        assert await host.command(f"AT+S.SCFG=wifi_wps_pin,{pin}") == b"AT-S.ERROR:7:Invalid argument(s)\r\n"
+        assert (await host.command("AT+S.SCFG=wifi_wps_pin,123456789")).startswith(b"AT-S.ERROR:32:")
+        assert await host.command("AT+S.SCFG=wifi_wps_pin,12345670") == b"AT-S.OK\r\n"
 
 
 @pytest.mark.parametrize(

@@ -178,3 +178,23 @@ async def test_switching_the_radio_off_and_on() -> None:
 
 def test_the_link_local_address_is_made_from_the_mac() -> None:
     assert link_local("00:80:E1:C4:00:2D") == "fe80:0:0:0:280:e1ff:fec4:2d"
+
+
+async def test_the_radios_test_firmware_has_it_from_the_next_start_on() -> None:
+    busy = b"AT-S.ERROR:42:Wait for Hardware Busy\r\n"
+    async with running_module() as host:
+        await host.boot()
+        for line in ("console_echo,0", "etf_mode,1"):
+            await host.command(f"AT+S.SCFG={line}")
+        assert await host.command("AT+S.SCAN") != busy
+        await host.command("AT+S.WCFG")
+        host.module.reset()
+        assert b"+WIND:32:" not in await host.until(b"+WIND:3:Watchdog Running:20\r\n")
+        assert await host.command("AT+S.WIFI=1") == busy
+        assert await host.command("AT+S.SCAN") == busy
+        assert await host.command("AT+S.WIFI=0") == b"AT-S.ERROR:18:Radio not running\r\n"
+        assert "there is no Wi-Fi until" in str(host.events(Note)[-1])
+        for line in ("SCFG=etf_mode,0", "WCFG"):
+            await host.command(f"AT+S.{line}")
+        host.module.reset()
+        await host.boot()

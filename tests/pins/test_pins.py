@@ -11,7 +11,7 @@ from firmware_model.pins import Edge, PinEvent, Pins, Pwm, Reading
 from firmware_model.storage.configuration import Configuration
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.indications import Indication
-from tests.doubles import RecordingTimeline
+from tests.doubles import RecordingTimeline, SteppedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,8 @@ class Bench:
         self.timeline = RecordingTimeline()
         self.configuration = Configuration(MemoryFlash(), self.timeline)
         self.indications: list[tuple[Indication, tuple[str, ...]]] = []
-        self.pins = Pins(count, self.configuration, self.timeline, self._indicate)
+        self.clock = SteppedClock()
+        self.pins = Pins(count, self.configuration, self.timeline, self.clock, self._indicate)
         self.seen: list[PinEvent] = []
         self.unsubscribe = self.pins.subscribe(self.seen.append)
 

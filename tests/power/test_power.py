@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_model.events import Note, PoweredOn
-from tests.module_host import ModuleHost, running_module
+from emulator.surroundings.clock import ScaledClock
+from firmware_model.events import CommandReceived, Note, PoweredOn
+from tests.module_host import INSTANT, ModuleHost, running_module
 
 _OK = b"AT-S.OK\r\n"
 
@@ -104,3 +105,62 @@ async def test_standby_can_be_cut_short(end: str) -> None:
             host.module.reset()
         assert b"+WIND:67:Going into Standby:3600\r\n\0" in await host.boot()
         assert sum("NUL octets" in str(note) for note in host.events(Note)) == 1
+
+
+BUSY = INSTANT._replace(idle=0.01)
+ASLEEP = b"+WIND:69:Going into DeepSleep\r\n"
+AWAKE = b"+WIND:53:Wakeup\r\n+WIND:70:Resuming from DeepSleep\r\n"
+
+
+async def test_sleep_enabled_lets_a_silent_module_sleep_until_gpio6_rises() -> None:
+    async with running_module(durations=BUSY) as host:
+        await silent_boot(host)
+        assert await host.command("AT+S.SCFG=sleep_enabled,1") == _OK
+        assert await host.until(b"\r\n") == ASLEEP
+        await lost_input_is_noted(host)
+        host.module.pins.drive(6, 1)
+        assert await host.until(b"DeepSleep\r\n") == AWAKE
+        # A high level holds it awake, a low one lets it sleep again.
+        for _ in range(3):
+            await host.module.outside.clock.sleep(BUSY.idle)
+            assert await host.command("AT") == _OK
+        host.module.pins.drive(6, 0)
+        assert await host.until(b"\r\n") == ASLEEP
+
+
+async def test_a_command_that_has_begun_keeps_the_module_awake() -> None:
+    async with running_module(durations=BUSY) as host:
+        await silent_boot(host)
+        host.module.pins.drive(6, 1)
+        assert await host.command("AT+S.SCFG=sleep_enabled,1") == _OK
+        host.face.write(b"AT+S.FSC=/f,3\rab")
+        while CommandReceived(b"AT+S.FSC=/f,3") not in host.events(CommandReceived):
+            await host.module.outside.clock.sleep(0.001)
+        host.module.pins.drive(6, 0)
+        await host.module.outside.clock.sleep(10 * BUSY.idle)
+        host.face.write(b"c")
+        assert await host.until(b"\r\n") == _OK
+        assert await host.until(b"\r\n") == ASLEEP
+
+
+async def test_standby_enabled_switches_a_silent_module_off_for_a_while() -> None:
+    async with running_module(clock=ScaledClock(50)) as host:
+        await silent_boot(host)
+        for line in ("standby_time,30", "sleep_enabled,1", "standby_enabled,1"):
+            assert await host.command(f"AT+S.SCFG={line}") == _OK
+        assert await host.until(b"\0") == b"+WIND:67:Going into Standby:30\r\n\0"
+        assert b"+WIND:68:Resuming from Standby\r\n" in await host.boot()
+        assert host.module.power.seconds_asleep >= 30
+
+
+async def test_without_a_time_or_with_gpio6_high_there_is_no_standby() -> None:
+    async with running_module(clock=ScaledClock(1000)) as host:
+        await silent_boot(host)
+        host.module.pins.drive(6, 1)
+        for line in ("standby_enabled,1", "standby_time,1"):
+            assert await host.command(f"AT+S.SCFG={line}") == _OK
+        await host.module.outside.clock.sleep(100)
+        assert await host.command("AT+S.SCFG=standby_time,0") == _OK
+        host.module.pins.drive(6, 0)
+        await host.module.outside.clock.sleep(100)
+        assert await host.command("AT") == _OK

@@ -60,7 +60,7 @@ def test_every_table_is_rectangular(wanted: dict[str, str]) -> None:
             "commands.md",
             "| `AT+S.GCFG` | `AT+S.GCFG[=[<variable>]]` | Show the configuration variables, or one of them |",
         ),
-        ("variables.md", "| `wifi_mode` | 0..3 | `1` |"),
+        ("variables.md", "| `wifi_mode` | decimal, 0..3 | `1` |"),
         ("indications.md", "| `24` | WiFi Up | `console_wind_off_low` | 24 | F-FR, F-AP | log |"),
         ("errors.md", "| `44` | Wait for Connection Up |"),
         ("statuses.md", "| `wifi_state` | state of the radio, 0..10 | decimal |"),

@@ -133,7 +133,7 @@ def test_every_choice_of_behaviour_is_open_and_answers_its_question_once() -> No
 def test_an_assumption_says_what_is_assumed() -> None:
     rows = {(row.cells["area"], row.label): row for row in assumption_sheet(SHEETS.values()).facts}
     assert rows["Errors", "44"].cells["assumption"] == "text Wait for Connection Up"
-    assert show(rows["Variables", "wifi_wps_pin"].cells["assumption"]).startswith("kind text of 0..8 octets; ")
+    assert show(rows["Variables", "wifi_wps_pin"].cells["assumption"]).startswith("kind 8 digits, or empty; ")
 
 
 def labels(sheet: Sheet) -> list[str]:
