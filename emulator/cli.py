@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from emulator.command_line import demo, image, reference, run
+from emulator.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-VERSION: Final = "0.1.0"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

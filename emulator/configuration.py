@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from emulator.capture.recordings import NOTHING
 from emulator.faults.plan import Order, parse_order
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.clock import clock_of
@@ -19,6 +20,8 @@ from firmware_model.profile import PROFILES, FirmwareProfile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from emulator.capture.recordings import Wanted
 
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _SERIAL: Final = re.compile(r"[\x20-\x7e]{1,64}")
@@ -58,6 +61,9 @@ class Settings:
     """What MQTT goes over: ``websocket`` as on the module, or ``tcp`` for brokers that have no such listener."""
     python: str = AUTO
     """What runs AT+S.PYTHON: ``auto``, ``off``, ``wasm`` or a program; see :mod:`emulator.surroundings.micropython`."""
+
+    recordings: Wanted = NOTHING
+    """The files that the timeline is written to."""
 
     profile: FirmwareProfile = field(init=False)
     identity: Mapping[str, str] = field(init=False)

@@ -6,6 +6,7 @@ import asyncio
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, Self
 
+from emulator.capture.recordings import Recordings
 from emulator.capture.timeline import Entry, HostPresent, Timeline, UartReceived
 from emulator.configuration import Settings, parse_station
 from emulator.dialogue import Dialogue
@@ -19,11 +20,13 @@ from emulator.surroundings.clock import InstantClock, clock_of, wall_clock
 from emulator.surroundings.entropy import SeededEntropy
 from emulator.surroundings.flash import DirectoryFlash, FailingFlash, MemoryFlash
 from emulator.surroundings.network import Knock, MachineNetwork
+from emulator.version import VERSION
 from firmware_model.events import CommandReceived, Indicated, Note, Replied
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from emulator.capture.writer import Run
     from emulator.dialogue import Awaited, DialogueLine
     from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
@@ -66,6 +69,8 @@ class Emulator:
         self.network = MachineNetwork(
             self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
         )
+        self.recordings = Recordings(self.timeline, self._describe)
+        """Files that the timeline is written to; begin and end them at any time."""
         self._entropy = SeededEntropy(self.settings.chosen_seed)
         self.faults = FaultPlan(self._entropy, self.timeline)
         """What is armed; change it at any time."""
@@ -86,12 +91,14 @@ class Emulator:
         if settings.flash is not None:
             self.flash = FailingFlash(DirectoryFlash(settings.flash))
         self._link = None if settings.link is None else PortLink(settings.link)
+        self.faults.replace(settings.armed)
         try:
+            self.recordings.begin(settings.recordings)
             self._face = PtyFace(self.line, self._link)
         except BaseException:
             self._close_port()
+            self.recordings.end()
             raise
-        self.faults.replace(settings.armed)
         self._task = asyncio.create_task(self._run(), name="emulator")
         return self
 
@@ -103,6 +110,7 @@ class Emulator:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._close_port()
+        self.recordings.end()
 
     @cached_property
     def module(self) -> Module:
@@ -231,6 +239,24 @@ class Emulator:
         """Wait until the module ends, which it only does by an internal error; that error is raised here."""
         if self._task is not None:
             await asyncio.shield(self._task)
+
+    def _describe(self) -> Run:
+        """What a recording says about this run."""
+        from emulator.capture.writer import Run
+        from firmware_model.tables.variables import VARIABLES
+
+        settings = self.settings
+        factory_mac = next(variable.default for variable in VARIABLES if variable.name == "nv_wifi_macaddr")
+        return Run(
+            version=VERSION,
+            model=settings.model,
+            firmware=settings.firmware,
+            mac=settings.mac or factory_mac,
+            seed=settings.chosen_seed,
+            time=settings.time,
+            faults=tuple(map(str, self.faults.armed)),
+            began=self.timeline.began,
+        )
 
     def _own_address(self, remote: str) -> str:
         """What the module is called towards an address: its link-local one towards IPv6."""

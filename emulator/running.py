@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.capture.log import NOTABLE, LogWriter
+from emulator.capture.recordings import Wanted
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces.link import LinkError
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
             time=options.time,
             mqtt=options.mqtt,
             python=options.python,
+            recordings=Wanted(timeline=options.timeline, transcript=options.transcript),
         )
     except ValueError as failure:
         return _complain(str(failure), 2)

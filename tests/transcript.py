@@ -26,19 +26,20 @@ class MismatchError(AssertionError):
     """The module did not say what the transcript says."""
 
 
-def read_transcript(name: str) -> Iterator[Step]:
-    """The steps of a transcript, inclusions resolved."""
-    for number, line in enumerate((FOLDER / f"{name}.txt").read_text().splitlines(), 1):
+def read_transcript(name: str | Path) -> Iterator[Step]:
+    """The steps of a transcript, one of ours by its name or any by its path, inclusions resolved."""
+    path = name if isinstance(name, Path) else FOLDER / f"{name}.txt"
+    for number, line in enumerate(path.read_text().splitlines(), 1):
         kind, _, text = line.partition(" ")
         if kind == "@include":
             yield from read_transcript(text)
-        elif kind in (">", ">=", ">|", "<", "<="):
-            yield Step(kind, text, f"{name}.txt:{number}")
+        elif kind in (">", ">=", ">|", "<", "<=", "<|"):
+            yield Step(kind, text, f"{path.name}:{number}")
         elif line and kind != "#":
-            raise ValueError(f"{name}.txt:{number}: {line!r} is no line of a transcript")
+            raise ValueError(f"{path.name}:{number}: {line!r} is no line of a transcript")
 
 
-def play(port: str, name: str, texts: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
+def play(port: str, name: str | Path, texts: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
     """Play a transcript to the module behind ``port``. Raises MismatchError."""
     with serial.Serial(port, 115200, timeout=_PATIENCE, exclusive=True) as host:
         for step in read_transcript(name):
@@ -47,6 +48,8 @@ def play(port: str, name: str, texts: Mapping[str, str], contents: Mapping[str, 
                 continue
             if step.kind == "<=":
                 expected = contents[step.text]
+            elif step.kind == "<|":
+                expected = _unescaped(step.text)
             else:
                 text = step.text
                 for key, value in texts.items():

@@ -26,8 +26,12 @@ class LogWriter:
     def __call__(self, entry: Entry) -> None:
         """Write one entry if it is notable enough."""
         if self._everything or isinstance(entry.event, NOTABLE):
-            text = " ".join(str(entry.event).split())
             # A closed or full log must not stop the module.
             with suppress(OSError, ValueError):
-                self._stream.write(f"{entry.time:12.6f} #{entry.number} {text}\n")
+                self._stream.write(f"{line_of(entry)}\n")
                 self._stream.flush()
+
+
+def line_of(entry: Entry) -> str:
+    """An entry as one line."""
+    return f"{entry.time:12.6f} #{entry.number} {' '.join(str(entry.event).split())}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,6 +76,7 @@ class Timeline:
         self._count = 0
         self._readers: list[_Subscription] = []
         self._by_kind: dict[type, tuple[Reader, ...]] = {}
+        self._waiting: deque[tuple[Entry, tuple[Reader, ...]]] = deque()
 
     def subscribe(self, reader: Reader, *kinds: type, secrets: bool = False) -> None:
         """Call ``reader`` with every entry from now on, in order; it must not raise.
@@ -98,9 +100,21 @@ class Timeline:
         if readers is None:
             readers = self._by_kind[kind] = tuple(self._listeners(kind))
         if readers:
-            entry = Entry(self._count, self._now() - self._start, event)
-            for reader in readers:
-                reader(entry)
+            self._waiting.append((Entry(self._count, self._now() - self._start, event), readers))
+            if len(self._waiting) == 1:
+                self._deliver()
+
+    def _deliver(self) -> None:
+        """Hand on what waits; what a reader records meanwhile waits behind it, so that everybody sees one order."""
+        try:
+            while self._waiting:
+                entry, readers = self._waiting[0]
+                for reader in readers:
+                    reader(entry)
+                self._waiting.popleft()
+        except BaseException:  # a reader that must not raise did: what waits behind it must not wait for ever
+            self._waiting.clear()
+            raise
 
     def _listeners(self, kind: type) -> Iterator[Reader]:
         for reader, kinds, secrets in self._readers:

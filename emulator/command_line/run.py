@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
     _add_module_options(run.add_argument_group("the module"))
     _add_chance_options(run.add_argument_group("faults and chance"))
     _add_surroundings_options(run.add_argument_group("the surroundings"))
+    _add_recording_options(run.add_argument_group("recordings"))
     run.set_defaults(run=_run)
 
 
@@ -108,6 +109,19 @@ def _add_surroundings_options(group: argparse._ArgumentGroup) -> None:
         type=Path,
         metavar="FILE",
         help="read access points, stations and DNS names from this TOML file (see docs/surroundings.md)",
+    )
+
+
+def _add_recording_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--timeline",
+        type=Path,
+        metavar="FILE",
+        help="write every event into this file: as JSON lines when it is called *.jsonl, else as text "
+        "(see docs/timeline.md)",
+    )
+    group.add_argument(
+        "--transcript", type=Path, metavar="FILE", help="write the dialogue on the serial port, to be played again"
     )
 
 
