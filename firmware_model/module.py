@@ -182,7 +182,9 @@ class Module:
         self.mqtt = MqttClient(self.board, self.radio, connector, slots)
         self.python = Python(self.board, self.files)
         self.status = StatusReport(self)
-        self.web = WebServer(self.board, self.radio, self.files, self._make_device, self.restart)
+        self.web = WebServer(
+            self.board, self.radio, self.files, self._make_device, self.restart, lambda: self.tls_server
+        )
         self.captive_names = CaptiveNames(self.board, self.radio)
         self.mdns = MdnsResponder(self.board, self.radio)
         self.console = Console(self.board, self.radio, self, commands_by_spelling(self.profile.version))

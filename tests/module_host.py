@@ -24,7 +24,7 @@ from firmware_model.outside import Clock, Flash, Outside, Station
 from firmware_model.profile import FIRMWARE_1_1_0, Durations, FirmwareProfile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from firmware_model.air import AccessPoint
 
@@ -62,6 +62,22 @@ class ModuleHost:
     async def boot(self) -> bytes:
         """Wait until the radio's hardware is up."""
         return await self.until(b"+WIND:32:WiFi Hardware Started\r\n")
+
+    async def eventually(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds."""
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                if condition():
+                    return
+                await asyncio.sleep(0)
+
+    async def note(self, pattern: str) -> str:
+        """Wait for a note in the log that has this in it; the first one counts."""
+        await self.eventually(lambda: self._noted(pattern))
+        return self._noted(pattern)
+
+    def _noted(self, pattern: str) -> str:
+        return next((str(note) for note in self.events(Note) if re.search(pattern, str(note))), "")
 
     def events(self, kind: type) -> list[object]:
         """What happened so far of one kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,8 @@ class ServerSockets:
         self._radio = radio
         self._tls = tls
         self._servers: dict[int, Server] = {}
+        self._secured: dict[int, ExitStack] = {}
+        """What a server holds of the TLS server, by its id."""
         radio.follow(self._follow)
 
     def __iter__(self) -> Iterator[Server]:
@@ -54,25 +57,23 @@ class ServerSockets:
     async def open(self, port: int, kind: Kind) -> int:
         """Open a server and return its id.
 
-        Raises AtError 44 while the radio is down, 75 without a free id, 73 when the port is in use, 74 for TLS
-        without stored credentials.
+        Raises AtError 44 while the radio is down, 75 without a free id or a free TLS server, 73 when the port is in
+        use, 74 for TLS without stored credentials.
         """
-        uplink = self._radio.require_address().uplink
+        self._radio.require_address()
         number = self._free_id()
         if any(server.port == port and (server.kind is Kind.UDP) == (kind is Kind.UDP) for server in self):
             raise AtError(Error.PORT_ALREADY_OPENED)
         secure = await self._security(kind)
-        network = self._board.outside.network
-        try:
-            if kind is Kind.UDP:
-                datagrams = await network.open_datagrams(port, uplink=uplink)
-                self._servers[number] = DatagramServer(self._board, number, port, self._radio, datagrams)
-            else:
-                listener = await network.listen(port)
-                self._servers[number] = StreamServer(self._board, number, kind, port, listener, secure)
-        except OSError as failure:
-            self._board.note(f"port {port} cannot be opened: {failure}")
-            raise AtError(Error.PORT_ALREADY_OPENED) from failure
+        with ExitStack() as held:
+            if secure is not None:
+                held.enter_context(self._tls().port())
+            try:
+                self._servers[number] = await self._begin(number, port, kind, secure)
+            except OSError as failure:
+                self._board.note(f"port {port} cannot be opened: {failure}")
+                raise AtError(Error.PORT_ALREADY_OPENED) from failure
+            self._secured[number] = held.pop_all()
         return number
 
     async def close_server(self, number: int) -> None:
@@ -82,12 +83,26 @@ class ServerSockets:
             channel.require_nothing_pending()
         await server.close()
         del self._servers[number]
+        self._secured.pop(number).close()
 
     async def close(self) -> None:
         """Close everything without a word, as a reset does."""
         servers = list(self._servers.values())
         self._servers.clear()
         await asyncio.gather(*(server.close() for server in servers))
+        while self._secured:
+            self._secured.popitem()[1].close()
+
+    async def _begin(
+        self, number: int, port: int, kind: Kind, secure: Callable[[Stream], TlsStream] | None
+    ) -> StreamServer | DatagramServer:
+        """Open the port. Raises OSError."""
+        network = self._board.outside.network
+        if kind is Kind.UDP:
+            uplink = self._radio.require_address().uplink
+            datagrams = await network.open_datagrams(port, uplink=uplink)
+            return DatagramServer(self._board, number, port, self._radio, datagrams)
+        return StreamServer(self._board, number, kind, port, await network.listen(port), secure)
 
     def _free_id(self) -> int:
         free = next((number for number in range(SERVER_SOCKETS) if number not in self._servers), None)

@@ -373,6 +373,12 @@ CHOICES: Final = (
     Choice("Web server", "Last-Modified", "the module's time when the server first saw the file as it is", assumed()),
     Choice("Web server", "Other methods than GET, POST, OPTIONS", "405", assumed()),
     Choice("Web server", "The fifth connection", "waits until one of the four ends", assumed()),
+    Choice(
+        "Web server",
+        "HTTPS, on port 443",
+        "when the radio comes up while certificate and key of the module's own are stored (or in files); one-way; it is one of the two TLS servers, so that one s1 or s2 socket is left (error 75), and it gives way when two are open",
+        assumed(),
+    ),
     Choice("Web server", "Keep-alive", "five seconds without an octet", assumed()),
     Choice("Web server", "INPUTSSI while no page waits", "error 111; its data reaches the console as input", assumed()),
     Choice("Web server", "INPUTSSI that does not come in time", "the page is sent with empty tokens", assumed()),

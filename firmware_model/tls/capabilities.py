@@ -22,3 +22,5 @@ class TlsCapabilities(NamedTuple):
     alert_on_bad_certificate: int = 46
     clients: int = 2
     """Client connections at a time (P1); all services share them (assumed)."""
+    servers: int = 2
+    """Ports with TLS at a time (RN100); that of the web server counts too (assumed)."""

@@ -15,7 +15,7 @@ from firmware_model.events import Note
 from firmware_model.tls.certificate import Certificate, parse_certificate
 from firmware_model.tls.pem import certificates_in, is_pem
 from firmware_model.tls.private_key import PrivateKey, belongs_to, parse_private_key
-from firmware_model.tls.slots import KEY_ID_SIZE, LIMITS, Slot
+from firmware_model.tls.slots import FILES, KEY_ID_SIZE, LIMITS, STORE, Slot, area
 from firmware_model.tls.validation import StoredCa
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from firmware_model.storage.files import FileSystem
 
 _CA_SUFFIX: Final = ".ca"
-_FILES: Final[Mapping[Slot, str]] = MappingProxyType({Slot.CERT: "tls.cert", Slot.KEY: "tls.key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class CredentialStore:
         flash: Flash,
         timeline: Timeline,
         *,
-        folder: str = "tls",
+        folder: str = STORE,
         files: FileSystem | None = None,
         key_id_from_pem: bool = False,
     ) -> None:
@@ -134,8 +133,8 @@ class CredentialStore:
         calls this on a worker thread, beside which the event loop may store.
         """
         data = self._flash.load(self._area(slot))
-        if data is None and slot in _FILES:
-            data = self._file(slot, _FILES[slot])
+        if data is None and slot in FILES:
+            data = self._file(slot, FILES[slot])
         if data is None:
             return None
         if (known := self._parsed.get(slot)) is not None and known[0] == data:
@@ -158,7 +157,7 @@ class CredentialStore:
         return data if data is None or len(data) <= LIMITS[slot] else None
 
     def _area(self, slot: Slot) -> str:
-        return f"{self._folder}/{slot}"
+        return area(self._folder, slot)
 
     def _note_a_mismatch(self) -> None:
         own = self.client()

@@ -1,17 +1,19 @@
-"""The module's TLS server: server sockets of the kinds ``s1`` (one-way) and ``s2`` (mutual)."""
+"""The module's TLS server: server sockets of the kinds ``s1`` (one-way) and ``s2`` (mutual), and HTTPS."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from firmware_model.tables.errors import AtError, Error
 from firmware_model.tls.faults.fired import FaultPoints
 from firmware_model.tls.nonces import SEED_SIZE, HandshakeNonces
 from firmware_model.tls.stream import TlsStream
 from firmware_model.tls.worker import in_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from firmware_model.faults import Faults
     from firmware_model.outside import Entropy, RandomSource, Stream, Timeline
@@ -44,6 +46,18 @@ class TlsServer:
         self._entropy = entropy
         self._timeline = timeline
         self._now = now
+        self._ports = 0
+
+    @contextmanager
+    def port(self) -> Iterator[None]:
+        """Have one more port with TLS. Raises AtError 75 when there are as many as the firmware can hold."""
+        if self._ports >= self._capabilities.servers:
+            raise AtError(Error.TOO_MANY_SOCKETS)
+        self._ports += 1
+        try:
+            yield
+        finally:
+            self._ports -= 1
 
     async def is_ready(self, *, mutual: bool) -> bool:
         """Whether certificate and key are stored and, for ``mutual``, a CA to judge clients by."""

@@ -18,7 +18,7 @@ from firmware_model.mdns.messages import Name, Question, Record, RecordType, enc
 from firmware_model.mdns.responder import GROUP, PORT
 from firmware_model.storage.configuration import Configuration
 from tests.doubles import FallibleFlash, RecordingTimeline
-from tests.mdns.test_zeroconf import announcing_module, noted
+from tests.mdns.test_zeroconf import announcing_module
 from tests.web.browser import opened_port
 
 if TYPE_CHECKING:
@@ -212,13 +212,13 @@ async def test_without_port_at_all_the_log_says_so(mark: str, monkeypatch: pytes
 
     monkeypatch.setattr(machine.MachineNetwork, "open_group", fail)
     async with announcing_module(ip_mdns_domain_name=mark) as module:
-        assert await noted(module, "mDNS") == "note: the module is not to be found by mDNS: no room"
+        assert await module.note("mDNS") == "note: the module is not to be found by mDNS: no room"
 
 
 async def test_a_service_that_is_none_is_explained_and_the_name_answers(mark: str) -> None:
     with stranger() as resolver:
         async with announcing_module(ip_mdns_domain_name=f"{mark}.local", ip_mdns_services_prot="web") as module:
-            assert await noted(module, "mDNS") == (
+            assert await module.note("mDNS") == (
                 "note: no service is announced by mDNS: ip_mdns_services_prot names no service; write it as _http._tcp"
             )
             await resolver.ask(Question((mark.encode(), b"local"), RecordType.AAAA, False))

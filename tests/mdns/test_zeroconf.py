@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,7 +12,6 @@ from zeroconf import IPVersion, ServiceListener, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from emulator.configuration import parse_access_point
-from firmware_model.events import Note
 from tests.module_host import ModuleHost, running_module, start_mini_ap
 
 if TYPE_CHECKING:
@@ -30,18 +28,8 @@ async def announcing_module(**settings: str) -> AsyncIterator[ModuleHost]:
             host.module.configuration.set(name, value)
         await start_mini_ap(host)
         if host.module.configuration.integer("ip_mdns_startup"):
-            await noted(host, r"the module's group 224\.0\.0\.251:5353|UDP port 5353|not to be found")
+            await host.note(r"the module's group 224\.0\.0\.251:5353|UDP port 5353|not to be found")
         yield host
-
-
-async def noted(host: ModuleHost, pattern: str) -> str:
-    """Wait for a note of this kind."""
-    async with asyncio.timeout(_PATIENCE):
-        while True:
-            for note in map(str, host.events(Note)):
-                if re.search(pattern, note):
-                    return note
-            await asyncio.sleep(0)
 
 
 class Watcher(ServiceListener):
