@@ -83,13 +83,15 @@ class Stations:
         radio.peers.count_frames(mac, _JOIN_FRAMES)
         self._board.indicate(Indication.STATION_ASSOCIATED, mac, str(number))
         address = radio.stations[mac] = self._dhcp.give(mac, station.address)
-        attending = [self._watch(mac)] if self._settings.idle_timeout else []
-        if self._settings.serve_dhcp and address:
+        leased = self._settings.serve_dhcp and bool(address)
+        if leased:
             await self._board.pass_time(self._board.profile.durations.lease)
             self._acknowledge(mac)
-            if self._settings.lease_time:
-                attending.append(self._renew(station))
-        self._attending[mac] = [self._tasks.create_task(work) for work in attending]
+        self._attending[mac] = attending = []
+        if self._settings.idle_timeout:
+            attending.append(self._tasks.create_task(self._watch(mac)))
+        if leased and self._settings.lease_time:
+            attending.append(self._tasks.create_task(self._renew(station)))
 
     def _part(self, mac: str) -> None:
         for task in self._attending.pop(mac, ()):

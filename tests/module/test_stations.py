@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import asynccontextmanager
 from ipaddress import IPv4Interface
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from firmware_model.events import Note
 from firmware_model.outside import Station
 from firmware_model.radio.dhcp_server import DhcpServer
 from tests.module.station_host import joined_station
-from tests.module_host import ModuleHost, running_module, start_mini_ap
+from tests.module_host import INSTANT, ModuleHost, running_module, start_mini_ap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -175,3 +176,12 @@ async def test_what_a_port_scan_finds(scans: int, closed: Knock) -> None:
         assert emulator.knock(18888) is Knock.OPEN
         await listener.close()
         assert emulator.knock(18888) is closed
+
+
+async def test_the_radio_may_stop_while_a_station_gets_its_address() -> None:
+    async with running_module(stations=[FIRST], durations=INSTANT._replace(lease=1000)) as host:
+        await start_mini_ap(host)
+        await host.until(JOINED)
+        assert await host.command("AT+S.WIFI=0") == b"AT-S.OK\r\n"
+        assert await host.until(b"Down\r\n") == b"+WIND:49:WPA Terminated:0\r\n+WIND:38:WiFi Powered Down\r\n"
+        gc.collect()  # a coroutine that nobody began would be noticed here
