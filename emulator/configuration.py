@@ -61,6 +61,10 @@ class Settings:
     """What MQTT goes over: ``websocket`` as on the module, or ``tcp`` for brokers that have no such listener."""
     python: str = AUTO
     """What runs AT+S.PYTHON: ``auto``, ``off``, ``wasm`` or a program; see :mod:`emulator.surroundings.micropython`."""
+    line: str = "paced"
+    """``paced``: octets take their time, and who does not read loses some; ``fast``: they pass at once, and wait."""
+    reset: str = "none"
+    """Which of the host's modem lines, ``dtr`` or ``rts``, holds the module in reset while it is asserted."""
 
     recordings: Wanted = NOTHING
     """The files that the timeline is written to."""
@@ -85,6 +89,10 @@ class Settings:
             raise ValueError(f"MQTT does not go over '{self.mqtt}'; known: websocket, tcp")
         if complaint := why_unavailable(self.python):
             raise ValueError(complaint)
+        if self.line not in ("paced", "fast"):
+            raise ValueError(f"'{self.line}' is no kind of line; known: paced, fast")
+        if self.reset not in ("none", "dtr", "rts"):
+            raise ValueError(f"'{self.reset}' is no line that the reset pin can be wired to; known: none, dtr, rts")
         clock_of(self.time)
         access_points, stations, names = _described(self.surroundings)
         planned, planned_seed = _planned(self.fault_plan)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emulator.dialogue import Awaited, DialogueLine
     from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
-    from firmware_model.outside import Station
+    from firmware_model.outside import Clock, Station
     from firmware_model.pins import Pins
     from firmware_model.web.http_instance import HttpHindrance
 
@@ -64,7 +64,7 @@ class Emulator:
         self.dialogue = Dialogue()
         """What host and module say to each other, line by line."""
         self.timeline.subscribe(self.dialogue, CommandReceived, Replied, Indicated)
-        self.line = Line(self.timeline)
+        self.line = self._lay_line(clock)
         self.air = Air(self.settings.in_the_air, self.settings.joining)
         self.network = MachineNetwork(
             self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
@@ -109,6 +109,7 @@ class Emulator:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self.line.close()
         self._close_port()
         self.recordings.end()
 
@@ -266,6 +267,15 @@ class Emulator:
         if ":" in remote:
             return link_local(radio.settings.mac)
         return _NO_ADDRESS if radio.address is None else str(radio.address.interface.ip)
+
+    def _lay_line(self, clock: Clock) -> Line:
+        """Make the line; where nothing that the module does takes time, octets take none either."""
+        settings = self.settings
+        is_paced = settings.line == "paced" and not isinstance(clock, InstantClock)
+        line = Line(self.timeline, clock if is_paced else None)
+        if settings.reset != "none":
+            line.wire_reset(settings.reset, lambda held: self.module.hold_reset(held=held))
+        return line
 
     async def _run(self) -> None:
         module = self.module

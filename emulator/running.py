@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
             mqtt=options.mqtt,
             python=options.python,
             recordings=Wanted(timeline=options.timeline, transcript=options.transcript),
+            line=options.line,
+            reset=options.reset,
         )
     except ValueError as failure:
         return _complain(str(failure), 2)

@@ -23,11 +23,29 @@ def add(commands: Commands) -> None:
     run.add_argument("--link", type=Path, metavar="PATH", help="give the port this stable name (a symbolic link)")
     run.add_argument("--json", action="store_true", help="print the ready line as JSON")
     run.add_argument("--verbose", "-v", action="store_true", help="log every event, serial octets included")
+    _add_line_options(run.add_argument_group("the serial line"))
     _add_module_options(run.add_argument_group("the module"))
     _add_chance_options(run.add_argument_group("faults and chance"))
     _add_surroundings_options(run.add_argument_group("the surroundings"))
     _add_recording_options(run.add_argument_group("recordings"))
     run.set_defaults(run=_run)
+
+
+def _add_line_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--line",
+        choices=("paced", "fast"),
+        default="paced",
+        help="let octets take their time at the speed that is set, and overrun who does not read, or pass at once and "
+        "wait (default: %(default)s)",
+    )
+    group.add_argument(
+        "--reset",
+        choices=("none", "dtr", "rts"),
+        default="none",
+        help="what the module's reset pin is wired to: the host's DTR or RTS holds it in reset while asserted "
+        "(default: %(default)s; a pty has neither)",
+    )
 
 
 def _add_module_options(group: argparse._ArgumentGroup) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from emulator.faces.link import PortLink
 
 _READ_SIZE: Final = 65536
-_HIGH_WATER: Final = 65536
+_HIGH_WATER: Final = 4096
 """Octets queued for a host that does not read before the module has to wait."""
 
 

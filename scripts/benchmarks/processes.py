@@ -72,7 +72,7 @@ def emulator_command(*flags: str) -> list[str]:
     """Return how to start ``spwf04sx run --json``: the installed command, else the checkout's module."""
     installed = Path(sys.executable).with_name("spwf04sx")
     command = [str(installed)] if installed.exists() else [sys.executable, "-m", "emulator.cli"]
-    return [*command, "run", "--json", *flags]
+    return [*command, "run", "--json", "--line", "fast", *flags]
 
 
 def helper_command(module: str) -> list[str]:

@@ -23,8 +23,8 @@ BOOTED = b"+WIND:32:WiFi Hardware Started\r\n"
 
 
 @asynccontextmanager
-async def emulator(link: Path | None = None, power_on: str = "open") -> AsyncIterator[Emulator]:
-    async with Emulator(Settings(link=link, power_on=power_on)) as running:
+async def emulator(link: Path | None = None, power_on: str = "open", line: str = "paced") -> AsyncIterator[Emulator]:
+    async with Emulator(Settings(link=link, power_on=power_on, line=line)) as running:
         yield running
 
 
@@ -73,7 +73,13 @@ async def test_a_command_written_just_before_closing_is_carried_out() -> None:
     async with emulator() as running:
         await host(running, read_boot)
         await host(running, lambda port: str(port.write(b"AT+S.SCFG=user_desc,mine\r")).encode())
-        assert b"user_desc=mine" in await host(running, ask(b"AT+S.GCFG=user_desc"))
+
+        def look(port: serial.Serial) -> bytes:
+            # The reply to the first host's command may still be on its way.
+            port.write(b"AT+S.GCFG=user_desc\r")
+            return port.read_until(b"AT-S.Var:user_desc=mine\r\n")
+
+        assert (await host(running, look)).endswith(b"user_desc=mine\r\n")
 
 
 async def test_what_is_sent_while_nobody_listens_is_lost() -> None:
@@ -94,7 +100,7 @@ async def test_what_is_sent_while_nobody_listens_is_lost() -> None:
 
 async def test_a_host_that_reads_late_loses_nothing() -> None:
     content = bytes(range(256)) * 160
-    async with emulator() as running:
+    async with emulator(line="fast") as running:
         await host(running, read_boot)
 
         def store_and_fetch(port: serial.Serial) -> bytes:
@@ -109,7 +115,7 @@ async def test_a_host_that_reads_late_loses_nothing() -> None:
 
 
 async def test_a_host_that_goes_away_while_the_module_sends_leaves_it_alive() -> None:
-    async with emulator() as running:
+    async with emulator(line="fast") as running:
         await host(running, read_boot)
 
         def leave(port: serial.Serial) -> bytes:

@@ -64,6 +64,7 @@ async def driven_module(*maps: str) -> AsyncIterator[DrivenModule]:
         access_points=["office,a secret phrase"],
         maps=["10.1.1.1=127.0.0.1", *NO_TIME_SERVERS, *maps],
         stations=[STATION],
+        line="fast",
     )
     async with Emulator(settings) as emulator:
         host = await asyncio.to_thread(XcubeHost, emulator.port)

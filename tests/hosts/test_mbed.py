@@ -36,7 +36,9 @@ class Driven(NamedTuple):
 async def driven_module() -> AsyncIterator[Driven]:
     """A module in the air of one protected and one open network."""
     settings = Settings(
-        access_points=["office,a secret phrase", "guests"], maps=["10.1.1.1=127.0.0.1", *NO_TIME_SERVERS]
+        access_points=["office,a secret phrase", "guests"],
+        maps=["10.1.1.1=127.0.0.1", *NO_TIME_SERVERS],
+        line="fast",
     )
     async with Emulator(settings) as emulator:
         host = await asyncio.to_thread(MbedHost, emulator.port)
