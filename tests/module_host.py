@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from firmware_model.air import AccessPoint
+    from firmware_model.faults import Faults
 
 INSTANT = Durations(0, 0, 0, 0, scan=0, scan_pause=0.01, join=0, lease=0, beacon=0, beacon_return=0, join_timeout=0)
 """No waiting, but for a breath between two scans."""
@@ -97,6 +98,7 @@ async def running_module(
     application_files: Mapping[str, bytes] | None = None,
     profile: FirmwareProfile = FIRMWARE_1_1_0,
     clock: Clock | None = None,
+    faults: Faults | None = None,
 ) -> AsyncIterator[ModuleHost]:
     """Run a module that boots without delay; its radio idles unless another ``wifi_mode`` is given."""
     clock = clock or RealClock()
@@ -111,7 +113,12 @@ async def running_module(
     outside = Outside(
         line, recorded, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol()
     )
-    module = Module(outside, profile.evolve(durations=durations, latencies={}), application_files=application_files)
+    module = Module(
+        outside,
+        profile.evolve(durations=durations, latencies={}),
+        application_files=application_files,
+        faults=faults,
+    )
     module.configuration.set("wifi_mode", str(wifi_mode))
     task = asyncio.create_task(module.run())
     try:
