@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from hypothesis import settings
 
 from emulator.peers.authority import Identity, make_authority
 from emulator.peers.https import HttpsServer
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from aiomqtt import Client
 
     from tests.mqtt.mosquitto import Mosquitto
+
+# How fast an example runs is no test's business.
+settings.register_profile("at any speed", deadline=None)
+settings.load_profile("at any speed")
 
 REQUIRE_PEERS = "SPWF04SX_REQUIRE_PEERS"
 collect_ignore = ["sample_project"]

@@ -358,7 +358,7 @@ def test_rsa_with_the_wrong_hash_says_so_inside(rsa: RsaPrivateKey) -> None:
 names = [fault.name for fault in SIGNATURE]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(names), unique=True, max_size=6), st.integers(0, 1000))
 def test_any_faults_go_together_and_the_same_seed_gives_the_same(chosen: list[str], seed: int) -> None:
     made = signed(*chosen, seed=seed)
