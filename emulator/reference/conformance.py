@@ -24,7 +24,7 @@ How much of the interface is there, read from the source tree.
 - *In the code*: the model uses the row, outside its tables or in a row of another table. A command is declared; an
   indication, an error, a reply or a certificate error is raised or printed somewhere; a variable is read by its
   name, otherwise GCFG and SCFG only keep it; a status or peer variable has a value of its own, `fixed` when that is
-  always the same.
+  always the same; a fault is brought about by the model or by `emulator/faults/`, between it and the world.
 - *In the tests*: the behavioural tests name the row, by the octets that the module prints or by its name in the code;
   tests of the tables themselves do not count.
 - *Proven*: a manual, a log or a driver says so. The open rows are on the page of [assumptions](assumptions.md); faults
@@ -75,6 +75,8 @@ def _in_code(sheet: Sheet, fact: Fact, tree: SourceTree) -> str:
         return "yes"
     if sheet.name in ("statuses", "peers"):
         return "fixed" if fact.label in tree.constant_keys else _flag(fact.label in tree.keys)
+    if sheet.name == "faults":
+        return _flag(tree.brings_about(fact.label))
     if fact.symbol:
         return _flag(fact.symbol in tree.symbols)
     return _flag(tree.says(fact.label))

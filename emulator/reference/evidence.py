@@ -23,6 +23,7 @@ class SourceTree:
 
     def __init__(self, root: Path) -> None:
         self._model = root / "firmware_model"
+        self._faults = root / "emulator" / "faults"
         self._tests = root / "tests"
 
     @cached_property
@@ -36,6 +37,15 @@ class SourceTree:
         in_code = (text for tree in self._code for text in _strings(tree))
         in_tables = (text for tree in self._tables for text in _strings_outside_calls(tree))
         return frozenset([*in_code, *in_tables])
+
+    def brings_about(self, fault: str) -> bool:
+        """Whether code says the name of a fault: that of the model, or that between the model and the world."""
+        return fault in self.texts or fault in self._fault_texts
+
+    @cached_property
+    def _fault_texts(self) -> frozenset[str]:
+        trees = map(_parsed, sorted(self._faults.glob("*.py")))
+        return frozenset(text for tree in trees for text in _strings(tree))
 
     def says(self, name: str) -> bool:
         """Whether code says this name, whole or as an f-string such as ``f"wifi_wep_keys[{index}]"``."""

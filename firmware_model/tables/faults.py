@@ -58,7 +58,7 @@ SIGNATURE: Final = (
         "needless zero octets stand before r and s",
         _BAD_DER,
         precedent("optiga-trust-m 106 (ISS); BerEncodedSignature (WYC)"),
-        "zero octets before each number",
+        "zero octets before each number, 1000 at most",
         1,
     ),
     _signature(
@@ -78,7 +78,7 @@ SIGNATURE: Final = (
         "zero octets follow the SEQUENCE",
         _BAD_DER,
         precedent("InvalidEncoding (WYC)"),
-        "octets",
+        "octets, 1000 at most",
         1,
     ),
     _signature(

@@ -29,6 +29,8 @@ def start(board):
     "firmware_model/profile.py": 'CHANGED = ("wifi_region", Indication.POWERON)\n',
     "firmware_model/tables/pins.py": "RESERVED = (Reserved(7, Error.GPIO7_RESERVED),)\n",
     "firmware_model/tables/variables.py": 'MASKS = ("console_wind_off_low",)\nROWS = (Row("user_desc"),)\n',
+    "emulator/faults/serial.py": '"""Not serial=split."""\n_DROP = BY_NAME["serial=drop"]\n',
+    "firmware_model/tls/key.py": 'sign("signature=wrong-key")\n',
     "tests/module/test_radio.py": 'expect(b"+WIND:24:WiFi Up")\nIndication.LOW_MEMORY\n"AT+S.GCFG"\n"ip_ipaddr2"\n',
     "tests/transcripts/boot.txt": "< +WIND:3:Watchdog Running\n< AT-S.ERROR:44\n",
     "tests/tables/test_errors.py": '"ERROR:111"\n',
@@ -115,3 +117,10 @@ def test_tests_of_tables_do_not_count_and_transcripts_do(tree: SourceTree) -> No
 def test_every_sheet_that_code_refers_to_by_row_is_judged() -> None:
     named = {sheet.name for sheet in sheets() if all(fact.symbol or "name" in fact.names for fact in sheet.facts)}
     assert {"commands", "errors", "indications", "replies", "certificate-errors", "statuses", "variables"} <= named
+
+
+@pytest.mark.parametrize(
+    ("fault", "there"), [("serial=drop", True), ("signature=wrong-key", True), ("serial=split", False)]
+)
+def test_a_fault_may_be_in_the_model_or_around_it(tree: SourceTree, fault: str, there: bool) -> None:
+    assert tree.brings_about(fault) is there
