@@ -325,12 +325,6 @@ CHOICES: Final = (
         "an ad hoc network of the name is joined (19, 25, 24), else one begins (26, 24)",
         assumed(),
     ),
-    Choice(
-        "Wi-Fi: scanning, joining, losing",
-        "WIND 18, 22, 31, 34, 36, 39",
-        "nothing here raises them: no source says when they come",
-        assumed(),
-    ),
     Choice("HTTP", "`Http Client Error` 3", "the answer is no HTTP, or ends too early", assumed()),
     Choice("HTTP", "A name that is not found", "`Http Client Error:1`", assumed()),
     Choice("HTTP", "Closed by the server without an answer", "`Http Client Error:4`", assumed()),
@@ -847,7 +841,7 @@ CHOICES: Final = (
     Choice(
         "mDNS",
         "When the responder works",
-        "while the radio is up with an address, in every mode, when `ip_mdns_startup` is 1; what SCFG changes waits for the next WIFI=1",
+        "while the radio is up with an address, in every mode, when `ip_mdns_startup` is 1 as it comes up; what SCFG changes counts from the next time",
         assumed(),
     ),
     Choice(

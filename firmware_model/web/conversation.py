@@ -42,8 +42,11 @@ class _BodyTooLargeError(Exception):
 class Conversation:
     """Speaks HTTP/1.1 over one stream."""
 
-    def __init__(self, board: Board, stream: Stream, answer: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(
+        self, board: Board, stream: Stream, answer: Callable[[Request], Awaitable[Response]], scheme: str = "http"
+    ) -> None:
         self._board = board
+        self._scheme = scheme
         self._stream = stream
         self._answer = answer
         self._http = h11.Connection(h11.SERVER)
@@ -77,7 +80,8 @@ class Conversation:
             if len(body) > LARGEST_BODY:
                 raise _BodyTooLargeError
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-        return Request(head.method.decode("latin-1"), head.target.decode("latin-1"), headers, bytes(body))
+        method, target = head.method.decode("latin-1"), head.target.decode("latin-1")
+        return Request(method, target, headers, bytes(body), self._scheme)
 
     async def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         while (event := self._http.next_event()) is h11.NEED_DATA:

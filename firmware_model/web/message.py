@@ -19,6 +19,8 @@ class Request(NamedTuple):
     target: str
     headers: Mapping[str, str]
     body: bytes
+    scheme: str = "http"
+    """``https`` when it came over TLS."""
 
 
 class Response(NamedTuple):

@@ -170,10 +170,10 @@ class _Visits:
         try:
             with self._board.heap.allocated(_HEAP if secure is None else _HEAP + _HEAP_TLS):
                 if secure is None:
-                    restart = await self._converse(stream)
+                    restart = await self._converse(stream, "http")
                 else:
                     stream = secured = secure(stream)
-                    restart = await self._shake_hands(secured) and await self._converse(secured)
+                    restart = await self._shake_hands(secured) and await self._converse(secured, "https")
         except AtError:
             self._board.note("a browser is turned away: too little heap is free")
         finally:
@@ -192,9 +192,9 @@ class _Visits:
             return False
         return True
 
-    async def _converse(self, stream: Stream) -> bool:
+    async def _converse(self, stream: Stream, scheme: str) -> bool:
         """Serve a browser until it has had enough; whether the module is to restart."""
         from firmware_model.web.conversation import Conversation
 
         self._site = self._site or self._build_site()
-        return await Conversation(self._board, stream, self._site.answer).hold()
+        return await Conversation(self._board, stream, self._site.answer, scheme).hold()

@@ -61,7 +61,7 @@ class Site:
             case "OPTIONS":
                 return Response(200, (("Allow", _METHODS),))
             case "GET":
-                elsewhere = self._captured(request.headers.get("host", ""))
+                elsewhere = self._captured(request.headers.get("host", ""), request.scheme)
                 return elsewhere or await self._show(name or self._home(request), request)
             case "POST":
                 return await self._take(name, request)
@@ -106,7 +106,7 @@ class Site:
             return self._configuration.get("ip_apredirect").lstrip("/") or HOME
         return HOME
 
-    def _captured(self, authority: str) -> Response | None:
+    def _captured(self, authority: str, scheme: str) -> Response | None:
         """In the miniAP, send a browser that wants another site to the captive name (assumed)."""
         captive = self._captive_name()
         host = _host_name(authority)
@@ -115,7 +115,7 @@ class Site:
         port = authority[len(host) + 1 :]
         place = f"{quote(captive)}:{port}" if port.isdigit() else quote(captive)
         page = quote(self._configuration.get("ip_apredirect").lstrip("/"), encoding="latin-1")
-        return Response(302, (("Location", f"http://{place}/{page}"), _NO_CACHE))
+        return Response(302, (("Location", f"{scheme}://{place}/{page}"), _NO_CACHE))
 
     def _captive_name(self) -> str:
         return "" if self._address.uplink else self._configuration.get("ip_apdomainname").lower()

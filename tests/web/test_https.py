@@ -64,11 +64,11 @@ async def secure_module(own: Identity, *settings: str) -> AsyncIterator[tuple[Mo
         yield host, await opened_port(host, "TCP", 443)
 
 
-async def get(port: int, target: str, context: ssl.SSLContext) -> Answer:
+async def get(port: int, target: str, context: ssl.SSLContext, **headers: str) -> Answer:
     def exchange() -> Answer:
         connection = http.client.HTTPSConnection(HERE, port, timeout=_PATIENCE, context=context)
         try:
-            connection.request("GET", target)
+            connection.request("GET", target, headers=headers)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, found, response.read())
@@ -98,6 +98,12 @@ async def test_python_gets_pages_on_both_ports(pki: Pki, own: Identity) -> None:
         assert (await reader.read()).endswith(FILES["index.html"])
         writer.close()
         await host.eventually(lambda: host.module.heap.free == 60_000 - 16 * 1024)
+
+
+async def test_who_wants_another_site_is_sent_to_the_captive_name_over_tls_too(pki: Pki, own: Identity) -> None:
+    async with secure_module(own, "ip_apdomainname,robot.net") as (_, port):
+        answer = await get(port, "/page", client_context(pki), Host=f"example.com:{port}")
+        assert (answer.status, answer.headers["location"]) == (302, f"https://robot.net:{port}/index.html")
 
 
 async def test_the_four_places_are_for_both_ports(pki: Pki, own: Identity) -> None:
