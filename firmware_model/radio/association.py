@@ -52,8 +52,9 @@ class Association:
             radio.peers.clear()
             radio.go_down()
         await asyncio.gather(address, return_exceptions=True)
-        radio.state = WifiState.IDLE
+        # WIND 41 still comes in the state of the link (F-SPI1).
         radio.board.indicate(farewell, *fields)
+        radio.state = WifiState.IDLE
 
     async def renew(self) -> None:
         """Ask for the address anew; another one makes the radio go down and up. Raises AtError 61, 62."""

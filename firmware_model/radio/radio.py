@@ -159,10 +159,14 @@ class Radio:
         await self.association.renew()
 
     def go_up(self, address: NetworkAddress) -> None:
-        """Take an address and say so: WIND 24 for IPv4 and, unless ``ip_use_v6`` is 0, for IPv6."""
+        """Take an address and say so: WIND 24 for IPv4 and, unless ``ip_use_v6`` is 0, for IPv6.
+
+        The first one comes in state 9, the second one in state 10 (PB, F-DHCP, in miniAP mode).
+        """
         self.address = address
-        self.state = WifiState.READY_TO_TRANSMIT if address.uplink else WifiState.HANDSHAKE_COMPLETE
+        self.state = WifiState.HANDSHAKE_COMPLETE
         self.board.indicate(Indication.WIFI_UP, "0", str(address.interface.ip))
+        self.state = WifiState.READY_TO_TRANSMIT
         if self.settings.use_v6:
             self.board.indicate(Indication.WIFI_UP, "", link_local(self.settings.mac))
         self._tell(address)

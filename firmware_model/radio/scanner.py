@@ -76,18 +76,23 @@ class Scanner:
         radio.state = WifiState.SCANNING
         board.indicate(Indication.WIFI_SCANNING)
         await board.pass_time(board.profile.durations.scan)
-        if radio.state is WifiState.SCANNING:
-            radio.state = afterwards
         if air.hinders(Hindrance.SCAN):
-            board.indicate(Indication.SCAN_FAILED)
+            self._end(afterwards, Indication.SCAN_FAILED)
             raise AtError(Error.SCAN_FAILED)
         if air.hinders(Hindrance.SCAN_END):
-            board.indicate(Indication.SCAN_BLEW_UP)
+            self._end(afterwards, Indication.SCAN_BLEW_UP)
             raise AtError(Error.SCAN_FAILED)
         self.channels_heard = 0
         for access_point in air.access_points(radio.settings.ssid):
             self.channels_heard |= 1 << (access_point.channel - 1)
-        board.indicate(Indication.WIFI_SCAN_COMPLETE, "00")
+        self._end(afterwards, Indication.WIFI_SCAN_COMPLETE, "00")
+
+    def _end(self, afterwards: WifiState, indication: Indication, *fields: str) -> None:
+        """Say how a survey ended, still in the state of scanning (F-SPI1)."""
+        radio = self._radio
+        radio.board.indicate(indication, *fields)
+        if radio.state is WifiState.SCANNING:
+            radio.state = afterwards
 
 
 def _filtered(networks: list[AccessPoint], kind: Filter) -> list[AccessPoint]:

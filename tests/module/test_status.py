@@ -104,7 +104,7 @@ async def test_in_the_mini_ap() -> None:
         await host.until(b"+WIND:29:DHCP Reply:192.168.0.2:02:00:00:00:00:01\r\n")
         assert await status(host, "wifi_num_assoc") == {"wifi_num_assoc": "1"}
         assert await status(host, "wifi_aid") == {"wifi_aid": "0"}
-        assert await status(host, "wifi_state") == {"wifi_state": "9"}
+        assert await status(host, "wifi_state") == {"wifi_state": "10"}
 
 
 @pytest.mark.parametrize(("name", "setting"), OWN_SETTINGS.items())
