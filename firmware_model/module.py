@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.board import Board
 from firmware_model.breakdown import StartReason
-from firmware_model.commands import commands_by_spelling
+from firmware_model.commands import commands_by_spelling, commands_by_spi_id
 from firmware_model.console.console import Console
+from firmware_model.console.uart import UartDialect
 from firmware_model.counters import Counters
 from firmware_model.events import PoweredOn
 from firmware_model.faults import NoFaults
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from firmware_model.breakdown import Breakdown
+    from firmware_model.console.dialect import Dialect
+    from firmware_model.console.spi_slave import SpiSlave
     from firmware_model.faults import Faults
     from firmware_model.outside import Outside, Stream
     from firmware_model.tls.client import TlsClient, TlsStream
@@ -98,7 +101,7 @@ class Module:
         """Why the module started last."""
         self.http_hindrances: set[HttpHindrance] = set()
         """What keeps the HTTP client from working."""
-        self._broken_down = False
+        self._broken_down = self._spoke_last = False
         self._loaded = self.configuration.load()
         self.files = FileSystem(
             outside.flash,
@@ -108,9 +111,17 @@ class Module:
             _EXTERNAL_MEMORY.get(self.configuration.get("nv_model"), 0),
             sd_card_first=self.profile.sd_card_first,
         )
-        self.pins = Pins(self.profile.gpio_count, self.configuration, outside.timeline, outside.clock, self.indicate)
+        self.pins = Pins(
+            self.profile.gpio_count,
+            self.configuration,
+            outside.timeline,
+            outside.clock,
+            self.indicate,
+            spi_console=outside.spi is not None,
+        )
         self.led = Led(self.configuration, self.pins)
-        self.power = Power(outside, self.configuration, self.pins, self.led, self.indicate)
+        self._spi = self._make_spi_slave()
+        self.power = Power(outside, self.configuration, self.pins, self.led, self.indicate, self._spi)
         self._reset = asyncio.Event()
         self._may_run = asyncio.Event()
         self._may_run.set()
@@ -187,7 +198,26 @@ class Module:
         )
         self.captive_names = CaptiveNames(self.board, self.radio)
         self.mdns = MdnsResponder(self.board, self.radio)
-        self.console = Console(self.board, self.radio, self, commands_by_spelling(self.profile.version))
+        self.console = Console(self.board, self._make_dialect(), self)
+
+    def _make_spi_slave(self) -> SpiSlave | None:
+        """The end of the SPI bus, where the module is strapped to one."""
+        if self.outside.spi is None:
+            return None
+        # Imported here because most modules are on the UART, and start-up time counts.
+        from firmware_model.console.spi_slave import SpiSlave
+
+        return SpiSlave(self.outside.spi, self.note)
+
+    def _make_dialect(self) -> Dialect:
+        version = self.profile.version
+        if self._spi is None:
+            return UartDialect(self.board, self.radio, commands_by_spelling(version))
+        from firmware_model.console.spi import SpiDialect
+
+        self._spi.reset()
+        while_awake = partial(self.power.listen, at_rest=lambda: self.console.at_rest)
+        return SpiDialect(self.board, self.radio, commands_by_spi_id(version), self._spi, while_awake)
 
     async def _close_volatile_parts(self) -> None:
         """Cut off whatever runs; what lies on top of the radio goes first."""
@@ -232,6 +262,8 @@ class Module:
                     task.cancel()
                 await asyncio.gather(life, reset, standby, return_exceptions=True)
                 await self._close_volatile_parts()
+            if self._spoke_last:
+                await self.console.flushed()
             reason = "reset"
             self.start_reason = StartReason.RESET
             if self._broken_down:
@@ -243,7 +275,7 @@ class Module:
                 await self.power.stand_by(self._reset.wait())
             else:
                 self.counters.count_reset()
-            self._broken_down = False
+            self._broken_down = self._spoke_last = False
             self._restart()
 
     def random_number(self) -> int:
@@ -260,8 +292,7 @@ class Module:
         GHI-U waits for WIND 2, but no log of RESET or of the reset line shows it; that it tells of a restart that
         the host did not ask for is assumed.
         """
-        self.console.cry_out(Indication.RESET)
-        self.reset()
+        self._say_last(Indication.RESET)
 
     def hold_reset(self, *, held: bool) -> None:
         """Pull the reset line and keep it low, or let go of it: then the module boots."""
@@ -273,8 +304,12 @@ class Module:
 
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the firmware break down: its last word comes at once, even amid a reply, then the module restarts."""
-        self.console.cry_out(breakdown.value)
         self._broken_down = True
+        self._say_last(breakdown.value)
+
+    def _say_last(self, indication: Indication) -> None:
+        self.console.cry_out(indication)
+        self._spoke_last = True
         self.reset()
 
     def indicate(self, indication: Indication, *fields: str) -> None:
@@ -343,21 +378,29 @@ class Module:
             except AtError:
                 self.note("the configuration keeps its old layout: flash cannot be written")
 
-    async def _check_configuration(self) -> None:
-        """WIND 7:2 when the RAM disk leaves no heap, and the boot halts; 7:10 when the console is not on SPI."""
+    def _check_strap(self) -> None:
+        """WIND 7:10 when ``console_enabled`` is not about the interface that the pin selects, which is used."""
+        if self._spi is None and self.configuration.integer("console_enabled") == 0:
+            self.note("console_enabled asks for SPI, but the interface pin is strapped to the UART, which is used")
+        elif self._spi is not None and self.configuration.integer("console_enabled") != 0:
+            self.note("console_enabled asks for the UART, but the interface pin is strapped to SPI, which is used")
+        else:
+            return
+        self.indicate(Indication.CONFIGURATION_FAILURE, _STRAP_MISMATCH)
+
+    async def _check_memory(self) -> None:
+        """WIND 7:2 when the RAM disk leaves no heap, and the boot halts."""
         if self.heap.free < 0:
             self.indicate(Indication.CONFIGURATION_FAILURE, _NO_RAM_DISK)
             self.note("the boot halts: ramdisk_memsize exceeds the memory; raise GPIO0 and reset for the factory's")
             await asyncio.get_running_loop().create_future()
-        if self.configuration.integer("console_enabled") == 0:
-            self.indicate(Indication.CONFIGURATION_FAILURE, _STRAP_MISMATCH)
-            self.note("console_enabled asks for SPI, but the interface pin is strapped to the UART, which is used")
 
     async def _live(self, *, strapped: bool, resumed: bool) -> None:
         clock, durations = self.outside.clock, self.profile.durations
         await clock.sleep(durations.power_on)
         if self.firmware.waiting:
             await self._update_firmware()
+        self._check_strap()
         self.indicate(Indication.POWERON, self.profile.build)
         self.indicate(Indication.COPYRIGHT, self.configuration.get("nv_model"))
         if resumed:
@@ -369,10 +412,14 @@ class Module:
         if self.configuration.layout_changed:
             self.indicate(Indication.SYSTEM_CONFIGURATION_UPDATED)
             self._rewrite_configuration()
-        await self._check_configuration()
+        await self._check_memory()
         await clock.sleep(durations.console)
-        self.indicate(Indication.CONSOLE_ACTIVE)
-        self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
+        if self._spi is not None and self.profile.spi.watchdog_first:
+            self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
+            self.indicate(Indication.CONSOLE_ACTIVE)
+        else:
+            self.indicate(Indication.CONSOLE_ACTIVE)
+            self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
         if self.radio.is_under_test:
             self.note("etf_mode is 1: there is no Wi-Fi until AT+S.SCFG=etf_mode,0, AT+S.WCFG and a reset")
         else:

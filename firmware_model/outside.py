@@ -81,6 +81,26 @@ class Uart(Protocol):
         ...
 
 
+class SpiSlave(Protocol):
+    """The module's end of an SPI bus."""
+
+    def exchange(self, octets: bytes) -> bytes:
+        """Take what the master clocked out; as many octets that it clocked in meanwhile. Never raises."""
+        ...
+
+
+class SpiBus(Protocol):
+    """An SPI bus whose master may clock at any time, and the interrupt line towards that master."""
+
+    def connect(self, slave: SpiSlave) -> None:
+        """Let ``slave`` answer the master from now on."""
+        ...
+
+    def set_interrupt(self, *, low: bool) -> None:
+        """Drive the interrupt line: low (active) while there is something for the master to do."""
+        ...
+
+
 class Stream(Protocol):
     """One TCP connection."""
 
@@ -415,3 +435,5 @@ class Outside(NamedTuple):
     timeline: Timeline
     mqtt: MqttProtocol
     micropython: MicroPython | None = None
+    spi: SpiBus | None = None
+    """Where the interface pin leads to: with a bus there the console is on SPI, else on the UART."""

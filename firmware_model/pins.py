@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firmware_model.board import Indicate
     from firmware_model.outside import Clock, Timeline
     from firmware_model.storage.configuration import Configuration
+    from firmware_model.tables.pins import Reserved
 
 PinEvent = PinChanged | PinBlinks | DacChanged | PwmChanged
 
@@ -84,12 +85,21 @@ class Pins:
     """All pins of one module, ADC, DAC and PWMs included; ``count`` of them, at most 32, numbered from 0."""
 
     def __init__(
-        self, count: int, configuration: Configuration, timeline: Timeline, clock: Clock, indicate: Indicate
+        self,
+        count: int,
+        configuration: Configuration,
+        timeline: Timeline,
+        clock: Clock,
+        indicate: Indicate,
+        *,
+        spi_console: bool = False,
     ) -> None:
+        """``spi_console`` says that the module is strapped to SPI, which takes a pin away."""
         self._pins = [_Pin() for _ in range(count)]
         self._clock = clock
         self._blinking: dict[int, _Blinking] = {}
         self._configuration = configuration
+        self._taken = {Role.SPI_CONSOLE} if spi_console else set()
         self._timeline = timeline
         self._indicate = indicate
         self._millivolts: int | None = 0
@@ -165,7 +175,7 @@ class Pins:
         """Make a GPIO of a pin; whatever else it did ends. Raises AtError 20..24."""
         known = self._addressed(pin)
         for row in RESERVED:
-            if row.pin == pin and (not row.variable or self._configuration.integer(row.variable) == row.value):
+            if row.pin == pin and (pin in self._taken or not row.variable or self._has_value(row)):
                 raise AtError(row.error)
         self._end_other_use(pin)
         before = known.level
@@ -239,6 +249,9 @@ class Pins:
             await waiting
         finally:
             self._rises.remove(entry)
+
+    def _has_value(self, row: Reserved) -> bool:
+        return self._configuration.integer(row.variable) == row.value
 
     def _known(self, pin: int) -> _Pin:
         if not 0 <= pin < len(self._pins):

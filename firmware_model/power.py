@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from firmware_model.air import Hindrance
 from firmware_model.events import Note
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from firmware_model.board import Indicate
+    from firmware_model.console.spi_slave import SpiSlave
     from firmware_model.led import Led
     from firmware_model.outside import Outside, Uart
     from firmware_model.pins import Pins
     from firmware_model.storage.configuration import Configuration
 
+_T = TypeVar("_T")
 _NUL: Final = b"\0"
 
 
@@ -52,13 +54,18 @@ class PowerMode(IntEnum):
 class Power:
     """The power mode of one module, from power-on to power-off.
 
-    A sleep begins when the console has nothing left to say and asks for more input (see :class:`ConsoleUart`).
+    A sleep begins when the console has nothing left to say and asks for more input (see :meth:`listen`).
     """
 
     def __init__(
-        self, outside: Outside, configuration: Configuration, pins: Pins, led: Led, indicate: Indicate
+        self,
+        outside: Outside,
+        configuration: Configuration,
+        pins: Pins,
+        led: Led,
+        indicate: Indicate,
+        spi: SpiSlave | None = None,
     ) -> None:
-        self.clock = outside.clock
         self.idle = 0.0
         """Seconds of silence after which ``sleep_enabled`` lets the module sleep; the firmware decides."""
         self._outside = outside
@@ -66,6 +73,7 @@ class Power:
         self._pins = pins
         self._led = led
         self._indicate = indicate
+        self._spi = spi
         self._entering_standby = asyncio.Event()
         self._slept = 0.0
         self.mode = PowerMode.ACTIVE
@@ -111,15 +119,33 @@ class Power:
             return number("standby_time") or None
         return self.idle if number("sleep_enabled") else None
 
-    def sleep_by_itself(self) -> None:
+    async def listen(self, read: Callable[[], Awaitable[_T]], at_rest: Callable[[], bool]) -> _T:
+        """Read from the host, as long as the module is awake.
+
+        While ``at_rest`` says so, waiting for the host is what the module counts as silence: see :attr:`patience`.
+        """
+        while True:
+            await self._sleep_if_told()
+            patience = self.patience if at_rest() else None
+            if patience is None:
+                return await read()
+            try:
+                async with self._outside.clock.timeout(patience):
+                    return await read()
+            except TimeoutError:
+                self._sleep_by_itself()
+
+    def _sleep_by_itself(self) -> None:
         """Begin the sleep that the configuration asks for, unless GPIO6 is high, which keeps the module awake."""
         if self._pins.level(Role.WAKE_UP):
             return
         mode = PowerMode.STANDBY if self._configuration.integer("standby_enabled") else PowerMode.DEEP_SLEEP
         self.set(mode, WifiState.IDLE)
 
-    async def sleep_if_told(self) -> None:
+    async def _sleep_if_told(self) -> None:
         """Sleep as long as the mode says so; from standby only a new start leads back, so it never returns."""
+        if self.mode in (PowerMode.DEEP_SLEEP, PowerMode.STANDBY) and self._spi is not None:
+            await self._spi.flushed()
         if self.mode is PowerMode.DEEP_SLEEP:
             await self._be_deaf("asleep: raise GPIO6 to wake it")
             self.mode = PowerMode.ACTIVE
@@ -136,10 +162,11 @@ class Power:
     async def stand_by(self, interruption: Awaitable[object]) -> None:
         """Stay without power for ``standby_time`` seconds, or until GPIO6 rises or ``interruption`` comes.
 
-        The line is low all the while, which hosts read as NUL octets (XC-UART skips them); they get one.
+        The UART's line is low all the while, which hosts read as NUL octets (XC-UART skips them); they get one.
         """
-        self._outside.uart.write(_NUL)
-        self._note("the module is in standby; a host sees NUL octets on the line meanwhile, of which this sends one")
+        if self._spi is None:
+            self._outside.uart.write(_NUL)
+            self._note("the module is in standby; a host sees NUL octets on the line, of which this sends one")
         seconds = self._configuration.integer("standby_time")
         hint = f"in standby: wait {seconds} s or raise GPIO6"
         await self._be_deaf(hint, self._outside.clock.sleep(seconds), interruption)
@@ -155,20 +182,18 @@ class Power:
             self._slept += clock.monotonic() - began
 
     async def _lose_input(self, hint: str) -> None:
-        await self._outside.uart.read()
+        listen = self._outside.uart.read if self._spi is None else self._spi.overhear
+        await listen()
         self._note(f"what the host sends is lost, the module is {hint}")
         while True:
-            await self._outside.uart.read()
+            await listen()
 
     def _note(self, text: str) -> None:
         self._outside.timeline.record(Note(text))
 
 
 class ConsoleUart:
-    """The UART as the console has it: whoever asks it for input while the module sleeps waits that long.
-
-    While ``at_rest`` says so, waiting for input is what the module counts as silence: see :meth:`Power.patience`.
-    """
+    """The UART as the console has it: whoever asks it for input while the module sleeps waits that long."""
 
     def __init__(self, uart: Uart, power: Power, at_rest: Callable[[], bool]) -> None:
         self._uart = uart
@@ -181,16 +206,7 @@ class ConsoleUart:
 
     async def read(self) -> bytes:
         """Wait for octets that arrive while the module is awake."""
-        while True:
-            await self._power.sleep_if_told()
-            patience = self._power.patience if self._at_rest() else None
-            if patience is None:
-                return await self._uart.read()
-            try:
-                async with self._power.clock.timeout(patience):
-                    return await self._uart.read()
-            except TimeoutError:
-                self._power.sleep_by_itself()
+        return await self._power.listen(self._uart.read, self._at_rest)
 
 
 async def _first(*waiting: Awaitable[object]) -> None:

@@ -63,10 +63,16 @@ class Durations(NamedTuple):
 
 
 class SpiHabits(NamedTuple):
-    """What a host on the SPI console sees of a version; the emulator has no SPI console, so nothing reads it."""
+    """What a host on the SPI console sees of a version."""
 
-    indication_tail: bytes = b""
-    """Octets after the payload of every indication."""
+    no_variables: bytes = b""
+    """The payload of an indication without variables."""
+    line_end: bytes = b""
+    """Octets after the payload of every reply line."""
+    bare_replies: bool = False
+    """Reply lines leave their word away whatever ``console_verbose`` says."""
+    holds_indications: bool = True
+    """An indication waits for the end of a reply, as on the UART."""
     watchdog_first: bool = True
     """WIND 3 comes before WIND 0; on the UART it is the other way round."""
 
@@ -101,6 +107,7 @@ class FirmwareProfile(NamedTuple):
     errors: Mapping[Error, Error] = MappingProxyType({})
     """Errors of 1.1.0 for which this version reports another one."""
     spi: SpiHabits = SpiHabits()
+    """What a host on the SPI console sees; ``no_variables`` is the payload of an indication that has none."""
     heap: int = 60_000
     """Octets free after boot (assumed)."""
     durations: Durations = Durations()
@@ -154,7 +161,10 @@ FIRMWARE_1_0_0: Final = FirmwareProfile(
         MappingProxyType({Error.WAIT_FOR_CONNECTION_UP: Error.IP_NOT_READY}),
         assumed("XC-ERR: 44 was about the PWM then; 60 has the nearest text"),
     ),
-    spi=Fact(SpiHabits(indication_tail=b"\r\n", watchdog_first=False), log("F-SPI1, F-SPI2; STPKG")),
+    spi=Fact(
+        SpiHabits(b"\r\n", b"\r\n", bare_replies=True, holds_indications=False, watchdog_first=False),
+        log("F-SPI1, F-SPI2; line end: XC30; bare replies: STPKG"),
+    ),
 )
 
 FIRMWARE_1_1_0: Final = FIRMWARE_1_0_0.evolve(
@@ -177,6 +187,7 @@ BUILD_170726: Final = FIRMWARE_1_1_0.evolve(
     build=Fact("170726-b7ac1ba-SPWF04S", log("F-DHCP, PB")),
     version=Fact("1.1.0", assumed("a beta of 1.1.0: F-DHCP shows ramdisk_memsize, PB no tail after indications")),
     tls=Fact(TlsCapabilities(), assumed("as in 1.1.0")),
+    spi=Fact(SpiHabits(bare_replies=True), log("F-DHCP shows no word at console_verbose 1")),
 )
 
 FIRMWARE_1_2_0: Final = FIRMWARE_1_1_0.evolve(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from emulator.capture.timeline import Entry, Timeline
 from emulator.faces.line import Line
 from emulator.faces.memory import MemoryFace
+from emulator.faces.spi.bus import Bus
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.air import Air
 from emulator.surroundings.clock import RealClock
@@ -41,9 +42,16 @@ class ModuleHost:
     """The host's side of one module."""
 
     def __init__(
-        self, module: Module, face: MemoryFace, air: Air, network: MachineNetwork, entries: list[Entry]
+        self,
+        module: Module,
+        face: MemoryFace,
+        air: Air,
+        network: MachineNetwork,
+        entries: list[Entry],
+        bus: Bus | None = None,
     ) -> None:
         self.module = module
+        self.bus = bus
         self.face = face
         self.air = air
         self.network = network
@@ -99,6 +107,7 @@ async def running_module(
     profile: FirmwareProfile = FIRMWARE_1_1_0,
     clock: Clock | None = None,
     faults: Faults | None = None,
+    on_spi: bool = False,
 ) -> AsyncIterator[ModuleHost]:
     """Run a module that boots without delay; its radio idles unless another ``wifi_mode`` is given."""
     clock = clock or RealClock()
@@ -110,8 +119,9 @@ async def running_module(
     network = MachineNetwork(AddressMap([*NO_TIME_SERVERS, *maps]), lambda text: timeline.record(Note(text)))
     network.keep_numbers = False
     recorded = RecordedNetwork(network, timeline, lambda _: _own_address(module))
+    bus = Bus(timeline) if on_spi else None
     outside = Outside(
-        line, recorded, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol()
+        line, recorded, air, clock, flash or MemoryFlash(), SeededEntropy(seed), timeline, AiomqttProtocol(), spi=bus
     )
     module = Module(
         outside,
@@ -122,7 +132,7 @@ async def running_module(
     module.configuration.set("wifi_mode", str(wifi_mode))
     task = asyncio.create_task(module.run())
     try:
-        yield ModuleHost(module, face, air, network, entries)
+        yield ModuleHost(module, face, air, network, entries, bus)
     finally:
         task.cancel()
         results = await asyncio.gather(task, return_exceptions=True)

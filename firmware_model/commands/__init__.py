@@ -68,3 +68,9 @@ def commands_by_spelling(version: str = FIRMWARE_1_1_0.version) -> Mapping[str, 
     spellings = {command.spelling: command for command in found}
     spellings |= {command.alias: command for command in found if command.alias}
     return MappingProxyType(spellings)
+
+
+@cache
+def commands_by_spi_id(version: str = FIRMWARE_1_1_0.version) -> Mapping[int, Command]:
+    """The commands by their number on SPI."""
+    return MappingProxyType({command.spi_id: command for command in all_commands(version)})

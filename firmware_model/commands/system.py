@@ -35,10 +35,10 @@ async def show_help(module: Module, name: Word = "") -> Replies:
         yield replies.HELP(item.syntax, item.help)
 
 
-@command("RESET", spi_id=0x03, source=driver("XC-IF, MBED"))
+@command("RESET", spi_id=0x03, source=driver("XC-IF, MBED; ROS waits for its answer on SPI"))
 async def reset(module: Module) -> None:
     """Restart the module."""
-    # No driver for the UART waits for a reply, so none is sent (assumed); the boot sequence answers.
+    await module.console.take_leave()
     module.reset()
     await asyncio.get_running_loop().create_future()
 

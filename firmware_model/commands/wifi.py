@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from firmware_model.commands.files import FileName
 from firmware_model.console.declaration import Replies, command
 from firmware_model.console.parameters import Integer, Keyword, Switch, Text, Word
-from firmware_model.console.rendering import Raw
+from firmware_model.console.rendering import PlainLine
 from firmware_model.radio.scanner import Filter, network_line
 from firmware_model.tables import replies
 from firmware_model.tables.errors import AtError, Error
@@ -39,12 +39,12 @@ async def scan(
         module.files.resolve(filename)
     networks = await module.radio.scanner.survey(kind)
     lines = [network_line(number, network) for number, network in enumerate(networks, 1)]
-    content = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
     yield replies.PARSING_NETWORKS(len(networks))
     if filename:
-        module.files.write(filename, content, append=False)
-    elif content:
-        yield Raw(content)
+        module.files.write(filename, "".join(f"{line}\r\n" for line in lines).encode("latin-1"), append=False)
+        return
+    for line in lines:
+        yield PlainLine(line)
 
 
 @command("SSIDTXT", spi_id=0x34, source=log("F-AP"))

@@ -20,16 +20,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, get_args
 
-from firmware_model.console.rendering import Raw
+from firmware_model.console.rendering import Reply
 from firmware_model.profile import is_at_least
 from firmware_model.tables.errors import AtError, Error
-from firmware_model.tables.replies import Line
 
 if TYPE_CHECKING:
     from firmware_model.console.parameters import ParameterType
     from firmware_model.tables.sources import Source
 
-Replies = AsyncGenerator[Line | Raw, None]
+Replies = AsyncGenerator[Reply, None]
 CommandFunction = Callable[..., Replies | Awaitable[None]]
 
 

@@ -31,7 +31,8 @@ class Integer(NamedTuple):
     """A decimal number, ``minimum`` <= n <= ``maximum``.
 
     Text that is no number evaluates to zero, as by C's atoi (F-SPI4, MBED): error 33 where zero is not allowed.
-    Otherwise a wrong number is error 7, or 32 for a length above its limit.
+    Where it is, words are error 7 all the same (assumed), but not what an SPI host sends that writes numbers in
+    binary (F-SPI4). Otherwise a wrong number is error 7, or 32 for a length above its limit.
     """
 
     minimum: int
@@ -51,7 +52,7 @@ class Integer(NamedTuple):
         number = int(digits[:20]) if digits.isascii() and digits.isdigit() else 0
         if number == 0 and self.minimum > 0:
             raise AtError(Error.ARGUMENT_ZERO)
-        if number == 0 and not digits.isdigit() and text.upper() != NO_VALUE:
+        if number == 0 and not digits.isdigit() and text.isprintable() and text.upper() != NO_VALUE:
             raise AtError(Error.INVALID_ARGUMENTS)
         if negative or number < self.minimum:
             raise AtError(Error.INVALID_ARGUMENTS)

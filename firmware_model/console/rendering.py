@@ -1,4 +1,4 @@
-"""Replies and indications as octets, under the console variables that shape them.
+"""Replies and indications as the UART's octets, under the console variables that shape them.
 
 ``console_verbose`` 0 leaves the word of a reply line away, 1 (default) prints it, 2 adds free heap and Wi-Fi state
 to the success line (M3p7, STPKG, XC-IF; the split of the fields is inferred; firmware 1.0.0 shows the heap from 1
@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from firmware_model.profile import FIRMWARE_1_1_0
+from firmware_model.tables.replies import Line
 
 if TYPE_CHECKING:
     from firmware_model.tables.errors import Error
     from firmware_model.tables.indications import Indication
-    from firmware_model.tables.replies import Line
 
 
 class Raw(NamedTuple):
@@ -25,11 +25,26 @@ class Raw(NamedTuple):
     content: bytes
 
 
+class PlainLine(NamedTuple):
+    """A line without the prefix of replies, such as those of SCAN."""
+
+    text: str
+
+
+Reply = Line | PlainLine | Raw
+
+
+def render(reply: Reply, verbose: int) -> bytes:
+    """Render one piece of a reply."""
+    if isinstance(reply, Line):
+        return render_line(reply, verbose)
+    return _line(reply.text) if isinstance(reply, PlainLine) else reply.content
+
+
 def render_line(line: Line, verbose: int) -> bytes:
     """Render one reply line, ``AT-S.<word>:<field>:...`` CR LF.
 
-    A maskable line without fields vanishes at ``console_verbose`` 0: on SPI it is an empty packet (XC-SPI), and an
-    empty line on the UART would help no parser (assumed).
+    A maskable line without fields vanishes at ``console_verbose`` 0, as an empty line would help no parser (assumed).
     """
     fields = ":".join(line.fields)
     if verbose == 0:

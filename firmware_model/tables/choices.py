@@ -45,7 +45,84 @@ CHOICES: Final = (
     Choice(
         "Console", "Indications during a command", "wait for the end of the reply, long commands included", assumed()
     ),
-    Choice("Console", "Reply to RESET", "none; the boot indications follow", assumed()),
+    Choice("Console", "Reply to RESET on the UART", "none; the boot indications follow", assumed()),
+    Choice(
+        "SPI console",
+        "What the length of a frame counts",
+        "everything behind it; a data phase may be left out, as in F-SPI5: the parameters tell where a frame ends",
+        inferred("M3p9, GHI, XC-SPI, F-SPI5"),
+    ),
+    Choice(
+        "SPI console",
+        "A frame at whose end, by its length, whole parameters are missing",
+        "is cut short there; error 5",
+        assumed(),
+    ),
+    Choice("SPI console", "A frame of more than 512 octets, data excluded", "error 6", assumed()),
+    Choice("SPI console", "Octets before a sync octet", "are skipped", assumed()),
+    Choice(
+        "SPI console",
+        "Octets that a master sends while the module is busy and asks for no data",
+        "are lost; the log says so",
+        assumed(),
+    ),
+    Choice(
+        "SPI console",
+        "An error found before the data phase",
+        "its packet waits; a master that takes the low line for the demand for data loses both",
+        inferred("GHI, XC-SPI"),
+    ),
+    Choice(
+        "SPI console",
+        "When the interrupt line rises",
+        "with the last octet of a packet, or of the data; between two packets for an instant",
+        assumed(),
+    ),
+    Choice(
+        "SPI console",
+        "Chip select",
+        "may rise anywhere, also amid a frame: drivers do so; without it MISO is 0xFF and nothing is heard",
+        inferred("GHI, XC-SPI"),
+    ),
+    Choice("SPI console", "What a master clocks in when nothing waits", "zeros", assumed()),
+    Choice(
+        "SPI console",
+        "A sync octet and four zeros",
+        "no command: ST's driver clocks them out while it reads",
+        inferred("XC-SPI"),
+    ),
+    Choice("SPI console", "Packets of kind 2", "none: no source says when the module sends one", assumed()),
+    Choice("SPI console", "Lines without fields", "empty packets", inferred("GHI, F-SPI1")),
+    Choice(
+        "SPI console",
+        "Which lines are maskable (0xFE)",
+        "`Skip CA` and the head lines `Reading`, `Read Cap`, `Free`, `Parsing Networks`; empty at `console_verbose` 0",
+        inferred("XC-SPI, ROS"),
+    ),
+    Choice("SPI console", "The networks of SCAN", "a packet each, with mark 0x03", inferred("XC-SPI")),
+    Choice("SPI console", "Content of more than 1024 octets", "comes in several packets", assumed()),
+    Choice(
+        "SPI console",
+        "`console_errs`, `console_winds`, `console_echo`, `console_delimiter`, `console_repeater`",
+        "change nothing",
+        assumed(),
+    ),
+    Choice(
+        "SPI console",
+        "Replies of firmware 1.0.0",
+        "as those of 1.1.0 at `console_verbose` 0, each line with CR LF; the further packet that XC30 skips before the "
+        "content of SOCKR is not known",
+        inferred("XC30, STPKG"),
+    ),
+    Choice(
+        "SPI console",
+        "Wrong sync octets of 1.0.0 (0x80, 0xFF, 0xB5..0xB7), losses at a slow clock",
+        "do not happen: the bus has no clock rate",
+        assumed(),
+    ),
+    Choice("SPI console", "PMS and RESET", "wait until the master has fetched what it is told, RESET 1 s", assumed()),
+    Choice("SPI console", "A master that fetches nothing", "more than 64 KiB of packets are lost", assumed()),
+    Choice("SPI console", "The prompt of MicroPython", "is left at once", inferred("M3p4")),
     Choice(
         "Boot, radio, network",
         "Duration of every boot step, scan, join, lease",
@@ -144,7 +221,7 @@ CHOICES: Final = (
     Choice(
         "What goes wrong inside",
         "WIND 7:10",
-        "`console_enabled` 0: the interface pin is strapped to the UART, which is used",
+        "first of all, when `console_enabled` is about another interface than the pin, which wins",
         inferred("F-GHI, F-SPI1"),
     ),
     Choice(

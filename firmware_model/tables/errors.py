@@ -30,6 +30,9 @@ class Error(Enum):
     COMMAND_NOT_FOUND = ErrorRow(1, "Command not found", _ST)
     MISSING_ARGUMENTS = ErrorRow(2, "Missing argument(s)", _ST)
     VARIABLE_NOT_FOUND = ErrorRow(4, "Variable not found", _ST)
+    MALFORMED_COMMAND = ErrorRow(
+        5, "Malformed command", assumed("ROS met the code over SPI, where no text is shown; when it comes is ours")
+    )
     TOO_MANY_ARGUMENTS = ErrorRow(6, "Too many argument(s)", _ST)
     INVALID_ARGUMENTS = ErrorRow(7, "Invalid argument(s)", _ST)
     RADIO_ALREADY_RUNNING = ErrorRow(17, "Radio already running", assumed("PSD met the code; the text is ours"))

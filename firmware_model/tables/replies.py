@@ -12,7 +12,11 @@ from firmware_model.tables.sources import Source, assumed, driver, log
 
 
 class Line(NamedTuple):
-    """One reply line before it is rendered; ``maskable`` ones lose their text on a terse console (XC-SPI)."""
+    """One reply line before it is rendered; ``maskable`` ones are empty on a terse SPI console.
+
+    Which lines are maskable is inferred: XC-SPI, whose console is terse, takes what follows SOCKR and SCAN for their
+    content at once; ROS saw mark 0xFE at the begin of replies of several lines, 0xFF after it.
+    """
 
     word: str
     fields: tuple[str, ...]
@@ -67,11 +71,11 @@ HTTP_SERVER_ERROR: Final = ReplyWord("Http Server Error", log("F-SSL2"))
 UPDATE: Final = ReplyWord("Update", _STYLE)
 """FWUPDATE, FSUPDATE; octets received so far."""
 
-FREE: Final = ReplyWord("Free", _STYLE)
+FREE: Final = ReplyWord("Free", _STYLE, maskable=True)
 """FSL, before the files: free octets of the RAM disk; ROS only relies on the one colon."""
 FILE: Final = ReplyWord("File", driver("GERREX, ROS"))
 """FSL; one field: volume letter, TAB, length, TAB, name."""
-READ_CAP: Final = ReplyWord("Read Cap", driver("GERREX, ROS, GHI"))
+READ_CAP: Final = ReplyWord("Read Cap", driver("GERREX, ROS, GHI"), maskable=True)
 """FSP beyond the end of the file; octets that follow."""
 HASH: Final = ReplyWord("Hash", _STYLE)
 """HASH; digest in hex."""
@@ -80,12 +84,12 @@ ON: Final = ReplyWord("On", driver("MBED, GHI, XC-UART"))
 """SOCKON: address, id; SOCKDON, WSOCKON, MQTTCONN: id alone."""
 QUERY: Final = ReplyWord("Query", driver("MBED, GHI"))
 """SOCKQ and kin; octets waiting."""
-READING: Final = ReplyWord("Reading", log("EMB"))
+READING: Final = ReplyWord("Reading", log("EMB"), maskable=True)
 """SOCKR and kin; octets that follow, octets that were waiting."""
 LIST: Final = ReplyWord("List", driver("GHI-DOC, ROS"))
 """SOCKL; server id (empty), id, connected, kind, octets waiting, address, port."""
 
-PARSING_NETWORKS: Final = ReplyWord("Parsing Networks", driver("MBED, XC-GLOB"))
+PARSING_NETWORKS: Final = ReplyWord("Parsing Networks", driver("MBED, XC-GLOB"), maskable=True)
 """SCAN; number of network lines that follow."""
 GPIO: Final = ReplyWord("Gpio", _STYLE)
 """GPIOR; number, value, direction (XC-UART reads these positions)."""

@@ -12,6 +12,7 @@ import pytest
 import emulator.capture.timeline
 import emulator.capture.traffic
 import emulator.faces.events
+import emulator.faces.spi.events
 import emulator.faults.plan
 import firmware_model.events
 from emulator.capture.json_lines import BEGIN, JsonLines, as_json, event_name
@@ -30,6 +31,7 @@ MODULES = (
     emulator.capture.timeline,
     emulator.capture.traffic,
     emulator.faces.events,
+    emulator.faces.spi.events,
     emulator.faults.plan,
 )
 EVENTS: list[Any] = [

@@ -229,11 +229,6 @@ def test_every_version_has_each_command_once(profile: FirmwareProfile) -> None:
     assert set(commands_by_spelling(profile.version)) >= {item.spelling for item in commands}
 
 
-def test_spi_habits_are_kept_as_data() -> None:
-    assert FIRMWARE_1_0_0.spi == (b"\r\n", False)
-    assert FIRMWARE_1_1_0.spi == BUILD_170726.spi == (b"", True)
-
-
 async def test_flash_writes_take_time_and_the_null_command_none() -> None:
     latencies = FIRMWARE_1_1_0.latencies
     assert set(latencies) == {"WCFG", "FCFG", "TLSCERT", "WPAECERT"}

@@ -1,0 +1,1 @@
+"""The SPI face: a bus master reaches the module over a socket."""
