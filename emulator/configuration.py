@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.capture.recordings import Wanted
+    from emulator.faces.endpoint import Endpoint
 
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _SERIAL: Final = re.compile(r"[\x20-\x7e]{1,64}")
@@ -37,6 +38,8 @@ class Settings:
     """
 
     link: Path | None = None
+    spi: Endpoint | None = None
+    """Where the SPI bus is served; with it the module is strapped to SPI, and there is no serial port."""
     firmware: str = "1.1.0"
     model: str = "SPWF04SA"
     mac: str | None = None
@@ -79,6 +82,8 @@ class Settings:
     chosen_seed: int = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.spi is not None and self.link is not None:
+            raise ValueError("a link names a serial port, and with SPI there is none; leave one of the two out")
         if self.firmware not in PROFILES:
             raise ValueError(f"there is no firmware '{self.firmware}'; known: {', '.join(PROFILES)}")
         if self.model not in MODELS:

@@ -13,6 +13,9 @@ from emulator.dialogue import Dialogue
 from emulator.faces.line import Line
 from emulator.faces.link import PortLink
 from emulator.faces.pty import PtyFace
+from emulator.faces.spi.bus import Bus
+from emulator.faces.spi.events import SpiClocked
+from emulator.faces.spi.server import SpiFace
 from emulator.faults.plan import FaultPlan
 from emulator.state import State, state_of
 from emulator.surroundings.air import Air
@@ -58,13 +61,15 @@ class Emulator:
         began = wall_clock(clock)
         if isinstance(clock, InstantClock):
             self.timeline = Timeline(clock, now=clock.slept, began=began)
-            self.timeline.subscribe(partial(_let_run_ahead, clock), UartReceived, HostPresent)
+            self.timeline.subscribe(partial(_let_run_ahead, clock), UartReceived, SpiClocked, HostPresent)
         else:
             self.timeline = Timeline(clock, began=began)
         self.dialogue = Dialogue()
         """What host and module say to each other, line by line."""
         self.timeline.subscribe(self.dialogue, CommandReceived, Replied, Indicated)
         self.line = self._lay_line(clock)
+        self.bus = None if self.settings.spi is None else Bus(self.timeline)
+        """The SPI bus, where the module is strapped to one."""
         self.air = Air(self.settings.in_the_air, self.settings.joining)
         self.network = MachineNetwork(
             self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
@@ -77,7 +82,7 @@ class Emulator:
         self.timeline.subscribe(self.faults.watch, CommandReceived, Replied, Indicated)
         self._clock = clock
         self._link: PortLink | None = None
-        self._face: PtyFace | None = None
+        self._face: PtyFace | SpiFace | None = None
         self._task: asyncio.Task[None] | None = None
         self.flash = FailingFlash(MemoryFlash())
         """The module's flash, to let its areas fail."""
@@ -94,9 +99,9 @@ class Emulator:
         self.faults.replace(settings.armed)
         try:
             self.recordings.begin(settings.recordings)
-            self._face = PtyFace(self.line, self._link)
+            await self._open_face()
         except BaseException:
-            self._close_port()
+            await self._close_port()
             self.recordings.end()
             raise
         self._task = asyncio.create_task(self._run(), name="emulator")
@@ -110,7 +115,7 @@ class Emulator:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.line.close()
-        self._close_port()
+        await self._close_port()
         self.recordings.end()
 
     @cached_property
@@ -145,6 +150,7 @@ class Emulator:
                 timeline=self.timeline,
                 mqtt=AiomqttProtocol(),
                 micropython=NoMicroPython(no_python) if no_python else micropython_for(self.settings.python),
+                spi=self.bus,
             ),
             self.settings.profile,
             identity=self.settings.identity,
@@ -154,14 +160,14 @@ class Emulator:
 
     @property
     def port(self) -> str:
-        """The name of the serial port: the link if one was asked for, else the device."""
+        """The serial port: the link if one was asked for, else the device. On SPI it is the address of the bus."""
         if self._face is None:
             raise RuntimeError(_NOT_RUNNING)
         return self._face.port
 
     @property
-    def device(self) -> str:
-        """The pty's own name."""
+    def device(self) -> str | None:
+        """The pty's own name; None where there is an SPI bus instead."""
         if self._face is None:
             raise RuntimeError(_NOT_RUNNING)
         return self._face.device
@@ -280,15 +286,28 @@ class Emulator:
     async def _run(self) -> None:
         module = self.module
         if self.settings.power_on == "open":
-            await self.line.host_seen.wait()
+            await (self.line if self.bus is None else self.bus).host_seen.wait()
             if self.settings.time != "real":
                 await asyncio.sleep(_OPENING)
         await module.run()
 
-    def _close_port(self) -> None:
-        if self._face is not None:
+    async def _open_face(self) -> None:
+        if self.bus is None or self.settings.spi is None:
+            self._face = PtyFace(self.line, self._link)
+            return
+        face = SpiFace(self.bus, self._drive_reset)
+        await face.open(self.settings.spi)
+        self._face = face
+
+    def _drive_reset(self, high: bool) -> None:
+        self.module.hold_reset(held=not high)
+
+    async def _close_port(self) -> None:
+        if isinstance(self._face, SpiFace):
+            await self._face.close()
+        elif self._face is not None:
             self._face.close()
-            self._face = None
+        self._face = None
         if self._link is not None:
             self._link.close()
             self._link = None

@@ -15,6 +15,7 @@ from emulator.capture.log import NOTABLE, LogWriter
 from emulator.capture.recordings import Wanted
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
+from emulator.faces.endpoint import parse_endpoint
 from emulator.faces.link import LinkError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         settings = Settings(
             link=options.link,
+            spi=None if options.spi is None else parse_endpoint(options.spi),
             firmware=options.firmware,
             model=options.model,
             seed=options.seed,
@@ -97,9 +99,11 @@ def _read_plan_anew(emulator: Emulator) -> None:
 
 def _ways_in(emulator: Emulator) -> dict[str, object]:
     settings = emulator.settings
+    on_spi = settings.spi is not None
     return {
-        "port": emulator.port,
+        "port": None if on_spi else emulator.port,
         "pty": emulator.device,
+        "spi": emulator.port if on_spi else None,
         "model": settings.model,
         "firmware": _firmware(emulator),
         "time": settings.time,
@@ -124,12 +128,18 @@ def _ready_json(emulator: Emulator) -> str:
 def _ready_text(emulator: Emulator) -> str:
     ways = _ways_in(emulator)
     port = emulator.port
+    if ways["spi"]:
+        way_in, hint = f"spi={port}", "  talk to it:  see docs/faces-spi.md"
+    else:
+        way_in = f"port={port} pty={ways['pty']}"
+        hint = (
+            f"  talk to it:  picocom -b 115200 {port}\n"
+            f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
+        )
     return (
-        f"ready port={port} pty={ways['pty']} model={ways['model']} firmware={ways['firmware']} "
+        f"ready {way_in} model={ways['model']} firmware={ways['firmware']} "
         f"seed={ways['seed']} faults={len(emulator.faults.armed) or 'none'}\n"
-        f"{_again(emulator)}"
-        f"  talk to it:  picocom -b 115200 {port}\n"
-        f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
+        f"{_again(emulator)}{hint}"
     )
 
 

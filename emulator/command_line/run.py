@@ -21,6 +21,12 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     run.add_argument("--link", type=Path, metavar="PATH", help="give the port this stable name (a symbolic link)")
+    run.add_argument(
+        "--spi",
+        metavar="ADDRESS",
+        help="strap the module to SPI, and serve the bus at HOST:PORT (port 0: any free one) or at the path of a Unix "
+        "socket instead of a serial port (see docs/faces-spi.md)",
+    )
     run.add_argument("--json", action="store_true", help="print the ready line as JSON")
     run.add_argument("--verbose", "-v", action="store_true", help="log every event, serial octets included")
     _add_line_options(run.add_argument_group("the serial line"))
