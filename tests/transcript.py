@@ -1,4 +1,4 @@
-"""Plays transcripts (see tests/transcripts/README.md) to a serial port, strictly."""
+"""Reads transcripts (see tests/transcripts/README.md), and plays those of the UART to a serial port, strictly."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_transcript(name: str | Path) -> Iterator[Step]:
         kind, _, text = line.partition(" ")
         if kind == "@include":
             yield from read_transcript(text)
-        elif kind in (">", ">=", ">|", "<", "<=", "<|"):
+        elif kind in (">", ">=", ">|", ">>", ">+", "<", "<=", "<|", "<<"):
             yield Step(kind, text, f"{path.name}:{number}")
         elif line and kind != "#":
             raise ValueError(f"{path.name}:{number}: {line!r} is no line of a transcript")

@@ -14,9 +14,8 @@ from firmware_model.events import CommandReceived
 from firmware_model.outside import Station
 from firmware_model.profile import FIRMWARE_1_0_0
 from firmware_model.storage.configuration import AREA, Configuration
-from firmware_model.tables.variables import VARIABLES
 from tests.doubles import RecordingTimeline
-from tests.transcript import play, read_transcript
+from tests.transcript import play
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,15 +76,6 @@ async def test_a_mini_ap_of_1_1_0_is_set_up_while_the_radio_starts() -> None:
 async def test_the_dhcp_server_names_the_station() -> None:
     settings = Settings(mac="00:80:e1:bd:dc:52", stations=["02:A9:D2:A0:FF:A0"])
     await play_to(settings, "mac-dhcp-reply")
-
-
-async def test_the_beta_dumps_its_factory_configuration() -> None:
-    await play_to(Settings(firmware="170726"), "dhcp-dump")
-
-
-def test_the_dump_has_the_first_32_variables_in_their_order() -> None:
-    shown = [step.text for step in read_transcript("dhcp-dump") if step.text.startswith("AT-S.Var:")]
-    assert [text.removeprefix("AT-S.Var:").partition("=")[0] for text in shown] == [row.name for row in VARIABLES[:32]]
 
 
 @pytest.mark.parametrize(
