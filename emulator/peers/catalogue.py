@@ -30,6 +30,7 @@ def servers_here(site: Site) -> Iterator[HttpsPeer]:
 def tls_servers_here(site: Site) -> Iterator[HttpsPeer]:
     """Give those of :func:`servers_here` and further makes of TLS, lenient ones too, whatever they serve."""
     from emulator.peers.gnutls import GnuTlsServer
+    from emulator.peers.go import GoServer
     from emulator.peers.jsse import JsseServer
     from emulator.peers.mosquitto import MosquittoServer
     from emulator.peers.nginx import NginxServer
@@ -42,6 +43,7 @@ def tls_servers_here(site: Site) -> Iterator[HttpsPeer]:
         (GnuTlsServer, ("gnutls-serv",)),
         (NssServer, ("selfserv", "certutil", "pk12util", "modutil", "openssl")),
         (JsseServer, ("java", "javac")),
+        (GoServer, ("go",)),
     ):
         if all(map(find, programs)):
             yield make(site)

@@ -1,4 +1,4 @@
-"""The makes of TLS server that are there for their opinions: GnuTLS, nginx, mosquitto, NSS, JSSE."""
+"""The makes of TLS server that are there for their opinions: GnuTLS, nginx, mosquitto, NSS, JSSE, Go."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from emulator.peers.catalogue import servers_here, tls_servers_here
 from emulator.peers.gnutls import GnuTlsServer
+from emulator.peers.go import GoServer
 from emulator.peers.jsse import JsseServer
 from emulator.peers.mosquitto import MosquittoServer
 from emulator.peers.nginx import NginxServer
@@ -32,8 +33,9 @@ MAKES = [
     pytest.param(MosquittoServer, "mosquitto", r"mosquitto \d", None, "bad signature", id="mosquitto"),
     pytest.param(NssServer, "selfserv", r"NSS \d", 200, "-8182: .*invalid signature", id="nss"),
     pytest.param(JsseServer, "javac", r"JSSE \(java \d", 200, "Invalid CertificateVerify signature", id="jsse"),
+    pytest.param(GoServer, "go", r"Go \d", 200, "invalid signature by the client certificate", id="go"),
 ]
-BOUND_TO_ONE_SUITE = [param for param in MAKES if param.id in ("gnutls", "nss", "jsse")]
+BOUND_TO_ONE_SUITE = [param for param in MAKES if param.id in ("gnutls", "nss", "jsse", "go")]
 
 
 @pytest.mark.parametrize(("make", "name", "version", "status", "words"), MAKES)
