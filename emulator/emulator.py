@@ -127,6 +127,7 @@ class Emulator:
         """
         if self._face is None:
             raise RuntimeError(_NOT_RUNNING)
+        from emulator.faults.flash import FaultyFlash
         from emulator.faults.network import FaultyNetwork
         from emulator.faults.serial import FaultyUart
         from emulator.pages import application_files
@@ -137,7 +138,8 @@ class Emulator:
         from firmware_model.outside import Outside
 
         no_python = self.settings.why_no_python
-        return Module(
+        flash = FaultyFlash(self.flash, self.faults)
+        module = Module(
             Outside(
                 uart=FaultyUart(self.line, self.faults, self._clock, self._entropy),
                 network=RecordedNetwork(
@@ -145,7 +147,7 @@ class Emulator:
                 ),
                 air=self.air,
                 clock=self._clock,
-                flash=self.flash,
+                flash=flash,
                 entropy=self._entropy,
                 timeline=self.timeline,
                 mqtt=AiomqttProtocol(),
@@ -157,6 +159,8 @@ class Emulator:
             application_files=application_files(),
             faults=self.faults,
         )
+        flash.cut_power = module.cut_power
+        return module
 
     @property
     def port(self) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from firmware_model.events import Note
+from firmware_model.faults import NoFaults
 
 if TYPE_CHECKING:
+    from firmware_model.faults import Faults
     from firmware_model.heap import Heap
     from firmware_model.outside import Outside
     from firmware_model.profile import FirmwareProfile
@@ -30,6 +32,7 @@ class Board(NamedTuple):
     configuration: Configuration
     heap: Heap
     indicate: Indicate
+    faults: Faults = NoFaults()
 
     def note(self, text: str) -> None:
         """Explain something in the log; the host sees nothing."""

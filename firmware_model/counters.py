@@ -17,6 +17,10 @@ class Counters:
     def __init__(self, flash: Flash) -> None:
         self._flash = flash
         self.power_cycles, self.watchdog_resets, self.reset_cycles = self._load()
+        self.count_power_cycle()
+
+    def count_power_cycle(self) -> None:
+        """Count one start from power-on."""
         self.power_cycles += 1
         self._store()
 

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.board import Board
-from firmware_model.breakdown import StartReason
+from firmware_model.breakdown import Breakdown, StartReason
 from firmware_model.commands import commands_by_spelling, commands_by_spi_id
 from firmware_model.console.console import Console
 from firmware_model.console.uart import UartDialect
@@ -50,7 +50,6 @@ from firmware_model.websocket.web_sockets import WebSockets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from firmware_model.breakdown import Breakdown
     from firmware_model.console.dialect import Dialect
     from firmware_model.console.spi_slave import SpiSlave
     from firmware_model.faults import Faults
@@ -101,7 +100,7 @@ class Module:
         """Why the module started last."""
         self.http_hindrances: set[HttpHindrance] = set()
         """What keeps the HTTP client from working."""
-        self._broken_down = self._spoke_last = False
+        self._broken_down = self._spoke_last = self._power_cut = False
         self._loaded = self.configuration.load()
         self.files = FileSystem(
             outside.flash,
@@ -178,7 +177,7 @@ class Module:
         uart = ConsoleUart(outside.uart, self.power, lambda: self.console.at_rest)
         self.statistics = NetworkStatistics(outside.timeline)
         outside = outside._replace(uart=uart, timeline=self.statistics)
-        self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate)
+        self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate, self.faults)
         self.radio = Radio(self.board, self.led.show)
         self.sockets = ClientSockets(self.board, self.radio, lambda: self.tls)
         self.server_sockets = ServerSockets(self.board, self.radio, lambda: self.tls_server)
@@ -198,7 +197,7 @@ class Module:
         )
         self.captive_names = CaptiveNames(self.board, self.radio)
         self.mdns = MdnsResponder(self.board, self.radio)
-        self.console = Console(self.board, self._make_dialect(), self)
+        self.console = Console(self.board, self._make_dialect(), self, self._hang)
 
     def _make_spi_slave(self) -> SpiSlave | None:
         """The end of the SPI bus, where the module is strapped to one."""
@@ -266,7 +265,10 @@ class Module:
                 await self.console.flushed()
             reason = "reset"
             self.start_reason = StartReason.RESET
-            if self._broken_down:
+            if self._power_cut:
+                reason = "power-on"
+                self._forget_all()
+            elif self._broken_down:
                 reason = "watchdog"
                 self.start_reason = StartReason.WATCHDOG
                 self.counters.count_watchdog_reset()
@@ -275,7 +277,7 @@ class Module:
                 await self.power.stand_by(self._reset.wait())
             else:
                 self.counters.count_reset()
-            self._broken_down = self._spoke_last = False
+            self._broken_down = self._spoke_last = self._power_cut = False
             self._restart()
 
     def random_number(self) -> int:
@@ -302,10 +304,30 @@ class Module:
         else:
             self._may_run.set()
 
+    def cut_power(self) -> None:
+        """Take the power away for an instant: not a word more, and everything but flash is forgotten."""
+        self._power_cut = True
+        self.console.fall_silent()
+        self.outside.uart.shut_down()
+        self.reset()
+
     def break_down(self, breakdown: Breakdown) -> None:
         """Let the firmware break down: its last word comes at once, even amid a reply, then the module restarts."""
         self._broken_down = True
         self._say_last(breakdown.value)
+
+    async def _hang(self) -> None:
+        """Do nothing any more until the watchdog has had enough; it does not return."""
+        await self.board.pass_time(float(_WATCHDOG))
+        self.break_down(Breakdown.WATCHDOG)
+        await asyncio.get_running_loop().create_future()
+
+    def _forget_all(self) -> None:
+        """Begin like a module that was without power: the time is gone, and so is the count of resets."""
+        self.start_reason = StartReason.POWER
+        self.counters.count_power_cycle()
+        self.time = SystemTime(self.outside.clock)
+        self.restarts = -1
 
     def _say_last(self, indication: Indication) -> None:
         self.console.cry_out(indication)

@@ -11,11 +11,14 @@ import inspect
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.console.trial import Trial
 from firmware_model.events import DataReceived, Indicated, Replied
 from firmware_model.tables.errors import AtError
 from firmware_model.tables.replies import Line
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from firmware_model.board import Board
     from firmware_model.console.declaration import Replies
     from firmware_model.console.dialect import Dialect, Request, Utterance
@@ -30,17 +33,19 @@ _LEAVE: Final = 1.0
 class Console:
     """The console of one module, from WIND 0 until the next reset."""
 
-    def __init__(self, board: Board, dialect: Dialect, module: object) -> None:
-        """Serve the host that speaks ``dialect``; its commands act on ``module``."""
+    def __init__(self, board: Board, dialect: Dialect, module: object, hang: Callable[[], Awaitable[None]]) -> None:
+        """Serve the host that speaks ``dialect``; its commands act on ``module``, which may have to ``hang``."""
         self._board = board
         self._dialect = dialect
         self._module = module
+        self._hang = hang
         self._profile = board.profile
         self._timeline = board.outside.timeline
         self._variable = board.configuration.integer
         self._held: list[bytes] = []
         self._serving = False
         self._executing = False
+        self._mute = False
 
     @property
     def at_rest(self) -> bool:
@@ -59,6 +64,8 @@ class Console:
 
     def indicate(self, indication: Indication, *fields: str) -> None:
         """Raise an indication: at once, or after the reply that is under way; masked ones are lost."""
+        if self._mute:
+            return
         octets = self._rendered(indication, fields)
         if self._dialect.holds_indications and (self._executing or self._dialect.command_begun):
             self._held.append(octets)
@@ -69,6 +76,10 @@ class Console:
         """Raise an indication at once, as a fault handler does that waits for no reply's end."""
         if octets := self._rendered(indication, ()):
             self._dialect.write(octets)
+
+    def fall_silent(self) -> None:
+        """Say nothing any more: the power is gone."""
+        self._mute = True
 
     async def take_leave(self) -> None:
         """Answer the command that restarts the module, where the host waits for that."""
@@ -133,16 +144,18 @@ class Console:
 
     async def _run_command(self, request: Request) -> None:
         command, texts = request()
-        outcome = command.call(self._module, command.bind(texts), self)
-        if inspect.isawaitable(outcome):
-            await outcome
-        else:
-            await self._answer(outcome)
+        with Trial(self._board, command.name, self._hang) as trial:
+            await trial.begin()
+            outcome = command.call(self._module, command.bind(texts), self)
+            if inspect.isawaitable(outcome):
+                await outcome
+            else:
+                await self._answer(outcome, trial)
         latency = self._profile.latencies.get(command.name)
         if latency:
             await self._board.pass_time(latency)
 
-    async def _answer(self, outcome: Replies) -> None:
+    async def _answer(self, outcome: Replies, trial: Trial) -> None:
         async with aclosing(outcome) as replies:
             async for reply in replies:
                 if isinstance(reply, Line):
@@ -150,9 +163,10 @@ class Console:
                 for utterance in self._dialect.reply(reply):
                     self._send(utterance)
                     await self._dialect.drain()
+                await trial.pass_line()
 
     def _send(self, utterance: Utterance) -> None:
-        if utterance.octets:
+        if utterance.octets and not self._mute:
             self._timeline.record(Replied(utterance.meaning))
             self._dialect.write(utterance.octets)
 

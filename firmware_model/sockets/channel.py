@@ -13,11 +13,14 @@ The peer's going never frees the id; only the host does (MBED).
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from firmware_model.faults import FaultPoint
 from firmware_model.tables.errors import AtError, Error
+from firmware_model.tables.faults import BY_NAME
 from firmware_model.tables.indications import Indication
 
 if TYPE_CHECKING:
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 
     from firmware_model.board import Board
     from firmware_model.outside import Address
+
+_NO_WIND_55: Final = BY_NAME["module=no-wind-55"]
+_LATE_WIND_55: Final = BY_NAME["module=late-wind-55"]
+_STAYS_OPEN: Final = BY_NAME["module=socket-stays-open"]
 
 
 class Kind(StrEnum):
@@ -74,6 +81,7 @@ class Channel(ABC):
         self.connected = True
         self._board = board
         self._memory = memory
+        self._late: set[asyncio.Task[None]] = set()
 
     @property
     @abstractmethod
@@ -95,6 +103,8 @@ class Channel(ABC):
     async def close(self) -> None:
         """End it and free what it holds; never raises, may be called twice."""
         self.connected = False
+        for telling in self._late:
+            telling.cancel()
         self._memory.close()
 
     def require_connected(self) -> None:
@@ -103,12 +113,28 @@ class Channel(ABC):
             raise AtError(Error.SOCKET_NOT_CONNECTED)
 
     def require_nothing_pending(self) -> None:
-        """Raise AtError 77 while octets wait to be read."""
-        if self.pending:
+        """Raise AtError 77 while octets wait to be read, or when a fault keeps the socket open."""
+        due = self._board.faults.due(FaultPoint.MODULE, f"close {':'.join(self.name)}")
+        if self.pending or any(fault is _STAYS_OPEN for fault, _ in due):
             raise AtError(Error.PENDING_DATA)
 
     def _announce(self, received: int) -> None:
-        self._board.indicate(Indication.PENDING_DATA, *self.name, str(received), str(self.pending))
+        """Tell the host of octets that arrived, unless a fault has it otherwise."""
+        fields = (*self.name, str(received), str(self.pending))
+        due = self._board.faults.due(FaultPoint.MODULE, f"arrival {':'.join(self.name)}")
+        if any(fault is _NO_WIND_55 for fault, _ in due):
+            return
+        late = sum(value or 0 for fault, value in due if fault is _LATE_WIND_55)
+        if not late:
+            self._board.indicate(Indication.PENDING_DATA, *fields)
+            return
+        telling = asyncio.create_task(self._tell_late(late / 1000, fields), name="late WIND 55")
+        self._late.add(telling)
+        telling.add_done_callback(self._late.discard)
+
+    async def _tell_late(self, seconds: float, fields: tuple[str, ...]) -> None:
+        await self._board.pass_time(seconds)
+        self._board.indicate(Indication.PENDING_DATA, *fields)
 
 
 def buffer_size(board: Board) -> int:

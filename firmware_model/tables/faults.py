@@ -364,7 +364,68 @@ SERIAL: Final = (
 )
 
 
-CATALOGUE: Final = (*SIGNATURE, *CERTIFICATE, *HANDSHAKE, *NETWORK, *SERIAL)
+def _module(
+    what: str, effect: str, peer: str, source: Source, where: str, value: str = "", default: int | None = None
+) -> Fault:
+    return Fault(f"module={what}", FaultPoint.MODULE, effect, peer, source, value, default, where)
+
+
+MODULE: Final = (
+    _module(
+        "watchdog-reset",
+        "the firmware hangs amid a command, after so many of its reply lines; 20 s later WIND 6 and a restart",
+        "have a time limit for each command, and set the module up anew after WIND 0",
+        precedent("F-FS: a file that two want at once ends in a watchdog restart"),
+        "command",
+        "reply lines before",
+        0,
+    ),
+    _module(
+        "heap",
+        "while a command runs, so many octets of heap are left; WIND 4, and error 91 from what needs more",
+        "close what it does not need and try again",
+        invented("memory runs out"),
+        "command",
+        "octets left",
+        0,
+    ),
+    _module(
+        "flash-cut",
+        "power fails amid a write to flash: the area keeps so many octets of what was written, and the module starts "
+        "as from power-on",
+        "be ready for WIND 65 and the factory configuration",
+        precedent("F-FR: the configuration is lost at power loss in firmware 1.0.0"),
+        "flash",
+        "octets written",
+        0,
+    ),
+    _module(
+        "no-wind-55",
+        "octets arrive in a socket, and WIND 55 does not tell of them",
+        "ask with SOCKQ from time to time",
+        precedent("MBED: WIND 55 can be missing altogether"),
+        "arrival",
+    ),
+    _module(
+        "late-wind-55",
+        "WIND 55 tells of octets when they may have been read already, with the numbers of their arrival",
+        "take SOCKQ as the truth",
+        precedent("MBED: WIND 55 can be late, or give a length that no longer holds"),
+        "arrival",
+        "milliseconds",
+        500,
+    ),
+    _module(
+        "socket-stays-open",
+        "SOCKC and SOCKDC answer error 77 though nothing waits to be read, and the socket stays open",
+        "try again a few times, and do not count on the id",
+        precedent("MBED, XC-README: SOCKC can fail and leave the socket open"),
+        "close",
+    ),
+)
+
+
+CATALOGUE: Final = (*SIGNATURE, *CERTIFICATE, *HANDSHAKE, *NETWORK, *SERIAL, *MODULE)
 """All of them, in the order in which they are listed."""
 
 BY_NAME: Final = {fault.name: fault for fault in CATALOGUE}
