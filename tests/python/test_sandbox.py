@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.surroundings.micropython import guest as guest_module
 from emulator.surroundings.micropython.terminal import Control, Echo, Line, LineEditor
 from tests.python.test_program import rest, the_sandbox, until
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HEAP = 32768
+GUEST = guest_module.__file__
 
 
 def typed(keys: bytes) -> list[Echo | Line | Control]:
@@ -108,3 +117,16 @@ async def test_a_script_has_a_keyboard_and_ctrl_c_ends_it() -> None:
 async def test_endless_recursion_ends_the_script_alone() -> None:
     session = await the_sandbox().start(HEAP, b"def f(): return f()\ntry: f()\nexcept RuntimeError: print('deep')\n")
     assert await rest(session) == b"deep\r\n"
+
+
+def test_a_guest_in_an_endless_loop_ends_with_its_parent(tmp_path: Path) -> None:
+    the_sandbox()
+    (tmp_path / "script.py").write_text("print('runs')\nwhile True: pass\n")
+    guest = [sys.executable, "-P", GUEST, "-X", "heapsize=32768w", "script.py"]
+    parent = f"import subprocess, sys; subprocess.Popen({guest!r}).wait()"
+    with subprocess.Popen([sys.executable, "-c", parent], cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"runs\n"
+        process.kill()
+        # The guest holds the other end of the pipe as long as it lives.
+        assert process.stdout.read() == b""

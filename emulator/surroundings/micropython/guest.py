@@ -3,8 +3,8 @@
     python -P guest.py -X heapsize=32768w script.py
 
 The guest gets this process's standard streams and, to run a script, the current folder to read; WASI gives it nothing
-else, neither files nor network nor programs. It ends when its input ends, or when somebody kills the process. This file
-is run by its path and imports nothing of the project.
+else, neither files nor network nor programs. It ends when its input ends, when somebody kills the process, or when its
+parent is gone, whatever the guest is doing. This file is run by its path and imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ _MEMORY: Final = 16 * 1024 * 1024
 _STACK: Final = 512 * 1024
 """Octets of stack that the artifact was made for."""
 _INTERACTIVE: Final = "-i"
+_LOOK_EVERY: Final = 1.0
+"""Seconds between two looks at whether the parent is still there."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -61,7 +65,15 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_EVERY)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    # A guest in an endless loop does not notice that nobody listens any more.
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     # Python's own handler would wait until the guest returns.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # A store whose guest was stopped by a trap makes a noise when it is torn down.
