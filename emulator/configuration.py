@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from emulator.capture.recordings import NOTHING
+from emulator.faces.endpoint import Endpoint, is_loopback
+from emulator.faces.wanted import WantedFaces, choose_faces
 from emulator.faults.plan import Order, parse_order
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.clock import clock_of
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.capture.recordings import Wanted
-    from emulator.faces.endpoint import Endpoint
 
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _SERIAL: Final = re.compile(r"[\x20-\x7e]{1,64}")
@@ -38,6 +39,12 @@ class Settings:
     """
 
     link: Path | None = None
+    pty: bool | None = None
+    """Whether there is a pty; None for wherever the system has them."""
+    rfc2217: Iterable[str] = ()
+    """Where RFC 2217 hosts are awaited: ``5000`` for this machine alone, ``HOST:PORT``, port 0 for any free one."""
+    tcp: Iterable[str] = ()
+    """Where raw TCP hosts are awaited, in the same form."""
     spi: Endpoint | None = None
     """Where the SPI bus is served; with it the module is strapped to SPI, and there is no serial port."""
     firmware: str = "1.1.0"
@@ -72,6 +79,7 @@ class Settings:
     recordings: Wanted = NOTHING
     """The files that the timeline is written to."""
 
+    faces: WantedFaces = field(init=False)
     profile: FirmwareProfile = field(init=False)
     identity: Mapping[str, str] = field(init=False)
     address_map: AddressMap = field(init=False)
@@ -82,8 +90,6 @@ class Settings:
     chosen_seed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.spi is not None and self.link is not None:
-            raise ValueError("a link names a serial port, and with SPI there is none; leave one of the two out")
         if self.firmware not in PROFILES:
             raise ValueError(f"there is no firmware '{self.firmware}'; known: {', '.join(PROFILES)}")
         if self.model not in MODELS:
@@ -104,6 +110,7 @@ class Settings:
         seed = planned_seed if self.seed is None else self.seed
         given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
         values = {
+            "faces": choose_faces(pty=self.pty, link=self.link, rfc2217=self.rfc2217, tcp=self.tcp, spi=self.spi),
             "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
             "identity": _identity(self.model, self.mac, self.serial),
             "address_map": AddressMap(self.maps),
@@ -119,7 +126,7 @@ class Settings:
     @property
     def listening_at(self) -> tuple[str, ...]:
         """The addresses of this machine at which faces wait for hosts; a pty has none."""
-        return ()
+        return self.faces.listening_at
 
     @property
     def why_no_python(self) -> str:
@@ -158,22 +165,9 @@ def why_no_python(choice: str, listening_at: Iterable[str]) -> str:
     """
     if choice == OFF:
         return "it is switched off (--python off)"
-    if choice == AUTO and not all(map(_is_loopback, listening_at)):
+    if choice == AUTO and not all(map(is_loopback, listening_at)):
         return "hosts on other machines reach this module; say what it may run, such as --python wasm"
     return ""
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address; a name other than ``localhost`` may lead anywhere."""
-    # Imported here because a pty listens nowhere, and start-up time counts.
-    from ipaddress import ip_address
-
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _planned(file: Path | None) -> tuple[tuple[Order, ...], int | None]:

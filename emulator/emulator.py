@@ -10,9 +10,8 @@ from emulator.capture.recordings import Recordings
 from emulator.capture.timeline import Entry, HostPresent, Timeline, UartReceived
 from emulator.configuration import Settings, parse_station
 from emulator.dialogue import Dialogue
+from emulator.faces.faces import Faces
 from emulator.faces.line import Line
-from emulator.faces.link import PortLink
-from emulator.faces.pty import PtyFace
 from emulator.faces.spi.bus import Bus
 from emulator.faces.spi.events import SpiClocked
 from emulator.faces.spi.server import SpiFace
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from emulator.capture.writer import Run
     from emulator.dialogue import Awaited, DialogueLine
+    from emulator.faces.faces import Way
     from firmware_model.breakdown import Breakdown
     from firmware_model.module import Module
     from firmware_model.outside import Clock, Station
@@ -81,27 +81,24 @@ class Emulator:
         """What is armed; change it at any time."""
         self.timeline.subscribe(self.faults.watch, CommandReceived, Replied, Indicated)
         self._clock = clock
-        self._link: PortLink | None = None
-        self._face: PtyFace | SpiFace | None = None
+        self._faces = Faces(self.line, self.settings.faces, lambda text: self.timeline.record(Note(text)))
         self._task: asyncio.Task[None] | None = None
         self.flash = FailingFlash(MemoryFlash())
         """The module's flash, to let its areas fail."""
 
     async def __aenter__(self) -> Self:
-        """Open the port; the module is made when it is first asked for, at the latest to be switched on.
+        """Open the faces; the module is made when it is first asked for, at the latest to be switched on.
 
-        Raises OSError, LinkError.
+        Raises OSError, FaceError.
         """
         settings = self.settings
         if settings.flash is not None:
             self.flash = FailingFlash(DirectoryFlash(settings.flash))
-        self._link = None if settings.link is None else PortLink(settings.link)
         self.faults.replace(settings.armed)
         try:
             self.recordings.begin(settings.recordings)
-            await self._open_face()
+            await self._faces.open(None if self.bus is None else SpiFace(self.bus, self._drive_reset))
         except BaseException:
-            await self._close_port()
             self.recordings.end()
             raise
         self._task = asyncio.create_task(self._run(), name="emulator")
@@ -110,12 +107,12 @@ class Emulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Switch the module off and take the port away."""
+        """Switch the module off and take the faces away."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.line.close()
-        await self._close_port()
+        await self._faces.close()
         self.recordings.end()
 
     @cached_property
@@ -125,7 +122,7 @@ class Emulator:
         Its firmware is loaded here and not before: a port that is ready a tenth of a second earlier is worth more
         to a test run than a module that waits for a host.
         """
-        if self._face is None:
+        if not self._faces.ways:
             raise RuntimeError(_NOT_RUNNING)
         from emulator.faults.flash import FaultyFlash
         from emulator.faults.network import FaultyNetwork
@@ -163,18 +160,26 @@ class Emulator:
         return module
 
     @property
-    def port(self) -> str:
-        """The serial port: the link if one was asked for, else the device. On SPI it is the address of the bus."""
-        if self._face is None:
+    def ways(self) -> tuple[Way, ...]:
+        """Every way in, the pty first. Raises RuntimeError while the emulator is not running."""
+        if not self._faces.ways:
             raise RuntimeError(_NOT_RUNNING)
-        return self._face.port
+        return tuple(self._faces.ways)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Every way to the serial port, by the name that ``serial.serial_for_url`` opens."""
+        return tuple(way.url for way in self.ways if way.kind != "spi")
+
+    @property
+    def port(self) -> str:
+        """The serial port: the pty's link or device, without a pty the first of :attr:`urls`. On SPI the bus."""
+        return self.ways[0].url
 
     @property
     def device(self) -> str | None:
-        """The pty's own name; None where there is an SPI bus instead."""
-        if self._face is None:
-            raise RuntimeError(_NOT_RUNNING)
-        return self._face.device
+        """The pty's own name; None without a pty."""
+        return self._faces.device
 
     @property
     def pins(self) -> Pins:
@@ -295,26 +300,8 @@ class Emulator:
                 await asyncio.sleep(_OPENING)
         await module.run()
 
-    async def _open_face(self) -> None:
-        if self.bus is None or self.settings.spi is None:
-            self._face = PtyFace(self.line, self._link)
-            return
-        face = SpiFace(self.bus, self._drive_reset)
-        await face.open(self.settings.spi)
-        self._face = face
-
     def _drive_reset(self, high: bool) -> None:
         self.module.hold_reset(held=not high)
-
-    async def _close_port(self) -> None:
-        if isinstance(self._face, SpiFace):
-            await self._face.close()
-        elif self._face is not None:
-            self._face.close()
-        self._face = None
-        if self._link is not None:
-            self._link.close()
-            self._link = None
 
 
 def _let_run_ahead(clock: InstantClock, _: Entry) -> None:

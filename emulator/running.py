@@ -9,6 +9,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emulator.capture.log import NOTABLE, LogWriter
@@ -16,10 +17,11 @@ from emulator.capture.recordings import Wanted
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces.endpoint import parse_endpoint
-from emulator.faces.link import LinkError
+from emulator.faces.face import FaceError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,6 +29,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         settings = Settings(
             link=options.link,
+            pty=False if options.no_pty else None,
+            rfc2217=options.rfc2217,
+            tcp=options.tcp,
             spi=None if options.spi is None else parse_endpoint(options.spi),
             firmware=options.firmware,
             model=options.model,
@@ -52,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         return _complain(str(failure), 2)
     try:
         asyncio.run(_serve(settings, as_json=options.json, verbose=options.verbose))
-    except LinkError as failure:
+    except FaceError as failure:
         return _complain(str(failure), 1)
     except OSError as failure:
         return _complain(f"{failure.filename or 'the port'}: {failure.strerror or failure}", 1)
@@ -66,13 +71,12 @@ def _complain(text: str, status: int) -> int:
 
 async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        _on_signal(number, stop.set)
     emulator = Emulator(settings)
     emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose), *(() if verbose else NOTABLE))
     if settings.fault_plan is not None:
-        loop.add_signal_handler(signal.SIGHUP, _read_plan_anew, emulator)
+        _on_signal(getattr(signal, "SIGHUP", None), partial(_read_plan_anew, emulator))
     async with emulator:
         # Whoever started us may have stopped listening to our words, but not to the port.
         with suppress(BrokenPipeError):
@@ -86,6 +90,18 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
             running.result()
 
 
+def _on_signal(number: signal.Signals | None, act: Callable[[], None]) -> None:
+    """Call ``act`` in the event loop when a signal comes, on systems that have it."""
+    if number is None:
+        return
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(number, act)
+    except NotImplementedError:
+        # Windows: its event loop has no handlers, but is woken by Python's own.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+
+
 def _read_plan_anew(emulator: Emulator) -> None:
     """Arm what the plan file says now; one that is wrong changes nothing."""
     try:
@@ -97,12 +113,13 @@ def _read_plan_anew(emulator: Emulator) -> None:
         _complain(f"armed now: {emulator.faults}", 0)
 
 
-def _ways_in(emulator: Emulator) -> dict[str, object]:
+def _facts(emulator: Emulator) -> dict[str, object]:
     settings = emulator.settings
     on_spi = settings.spi is not None
     return {
         "port": None if on_spi else emulator.port,
         "pty": emulator.device,
+        "faces": [{"kind": way.kind, "url": way.url} for way in emulator.ways],
         "spi": emulator.port if on_spi else None,
         "model": settings.model,
         "firmware": _firmware(emulator),
@@ -122,25 +139,33 @@ def _firmware(emulator: Emulator) -> str:
 
 
 def _ready_json(emulator: Emulator) -> str:
-    return json.dumps({"event": "ready", **_ways_in(emulator)})
+    return json.dumps({"event": "ready", **_facts(emulator)})
 
 
 def _ready_text(emulator: Emulator) -> str:
-    ways = _ways_in(emulator)
-    port = emulator.port
-    if ways["spi"]:
-        way_in, hint = f"spi={port}", "  talk to it:  see docs/faces-spi.md"
-    else:
-        way_in = f"port={port} pty={ways['pty']}"
-        hint = (
-            f"  talk to it:  picocom -b 115200 {port}\n"
-            f"          or:  python -m serial.tools.miniterm --eol CR {port} 115200"
-        )
-    return (
-        f"ready {way_in} model={ways['model']} firmware={ways['firmware']} "
-        f"seed={ways['seed']} faults={len(emulator.faults.armed) or 'none'}\n"
-        f"{_again(emulator)}{hint}"
-    )
+    facts = _facts(emulator)
+    words = {
+        "port": facts["port"],
+        "pty": facts["pty"],
+        "url": ",".join(url for url in emulator.urls if url != facts["port"] or facts["pty"] is None),
+        "spi": facts["spi"],
+        "model": facts["model"],
+        "firmware": facts["firmware"],
+        "seed": facts["seed"],
+        "faults": len(emulator.faults.armed) or "none",
+    }
+    line = " ".join(f"{word}={value}" for word, value in words.items() if value not in (None, ""))
+    return f"ready {line}\n{_again(emulator)}{_hints(emulator)}"
+
+
+def _hints(emulator: Emulator) -> str:
+    """Commands to copy, the shortest first."""
+    if emulator.settings.spi is not None:
+        return "  talk to it:  see docs/faces-spi.md"
+    hints = [f"python -m serial.tools.miniterm --eol CR {emulator.port} 115200"]
+    if emulator.device is not None:
+        hints.insert(0, f"picocom -b 115200 {emulator.port}")
+    return "\n".join(f"{'or' if number else 'talk to it':>12}:  {hint}" for number, hint in enumerate(hints))
 
 
 def _again(emulator: Emulator) -> str:

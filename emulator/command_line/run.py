@@ -20,15 +20,9 @@ def add(commands: Commands) -> None:
         "ready and how to reach it; the log goes to standard error. Stop it with Ctrl-C or SIGTERM.",
         allow_abbrev=False,
     )
-    run.add_argument("--link", type=Path, metavar="PATH", help="give the port this stable name (a symbolic link)")
-    run.add_argument(
-        "--spi",
-        metavar="ADDRESS",
-        help="strap the module to SPI, and serve the bus at HOST:PORT (port 0: any free one) or at the path of a Unix "
-        "socket instead of a serial port (see docs/faces-spi.md)",
-    )
     run.add_argument("--json", action="store_true", help="print the ready line as JSON")
     run.add_argument("--verbose", "-v", action="store_true", help="log every event, serial octets included")
+    _add_face_options(run.add_argument_group("the ways in"))
     _add_line_options(run.add_argument_group("the serial line"))
     _add_module_options(run.add_argument_group("the module"))
     _add_chance_options(run.add_argument_group("faults and chance"))
@@ -52,6 +46,33 @@ def _add_line_options(group: argparse._ArgumentGroup) -> None:
         help="what the module's reset pin is wired to: the host's DTR or RTS holds it in reset while asserted "
         "(default: %(default)s; a pty has neither)",
     )
+
+
+def _add_face_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--link", type=Path, metavar="PATH", help="give the virtual port this stable name (a symbolic link)")
+    add(
+        "--rfc2217",
+        action="append",
+        default=[],
+        metavar="[HOST:]PORT",
+        help="await hosts that speak RFC 2217, such as pyserial with rfc2217://127.0.0.1:PORT; a port alone is for "
+        "this machine alone, 0 for any that is free; may be repeated",
+    )
+    add(
+        "--tcp",
+        action="append",
+        default=[],
+        metavar="[HOST:]PORT",
+        help="await hosts that use a plain TCP connection, without settings and modem lines; may be repeated",
+    )
+    add(
+        "--spi",
+        metavar="ADDRESS",
+        help="strap the module to SPI, and serve the bus at HOST:PORT (port 0: any free one) or at the path of a Unix "
+        "socket instead of a serial port (see docs/faces-spi.md)",
+    )
+    add("--no-pty", action="store_true", help="no virtual port; the rule on systems without pseudo terminals")
 
 
 def _add_module_options(group: argparse._ArgumentGroup) -> None:

@@ -23,6 +23,10 @@ FACTORY_SPEED: Final = 115200
 """Bits a second at which the module's UART runs until it is told otherwise (F-DHCP)."""
 
 
+class FaceError(Exception):
+    """A face cannot be opened; the text is one line that says why and what to do."""
+
+
 class Parity(Enum):
     """The parity bit of each octet; the values are those of pyserial."""
 

@@ -13,10 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from emulator.faces.face import FaceError
+
 _TERMINALS: Final = re.compile(r"/dev/(pts/\d+|tty\w+)")
 
 
-class LinkError(Exception):
+class LinkError(FaceError):
     """The name cannot be used; the text says why and what to do."""
 
 

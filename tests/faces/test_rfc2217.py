@@ -83,11 +83,11 @@ COMMANDS = [
     ((5, 5), (105, 5), BreakSet(asserted=True)),
     ((5, 6), (105, 6), BreakSet(asserted=False)),
     ((5, 7), (105, 8), None),
-    ((5, 8), (105, 8), Driven(dtr=True, rts=True)),
-    ((5, 9), (105, 9), Driven(dtr=False, rts=True)),
+    ((5, 8), (105, 8), Driven(dtr=True)),
+    ((5, 9), (105, 9), Driven(dtr=False)),
     ((5, 10), (105, 11), None),
-    ((5, 11), (105, 11), Driven(dtr=True, rts=True)),
-    ((5, 12), (105, 12), Driven(dtr=True, rts=False)),
+    ((5, 11), (105, 11), Driven(rts=True)),
+    ((5, 12), (105, 12), Driven(rts=False)),
     ((5, 13), (105, 14), None),
     ((5, 15), (105, 15), None),
     ((5, 16), (105, 16), None),
@@ -288,8 +288,8 @@ def test_the_clients_other_words() -> None:
     one.suspend(suspended=False)
     assert seen(other.receive(one.take())) == seen(
         [
-            Driven(dtr=False, rts=True),
-            Driven(dtr=False, rts=True),
+            Driven(dtr=False),
+            Driven(rts=True),
             BreakSet(asserted=True),
             Purged(Purge.RECEIVER),
             Suspended(suspended=True),

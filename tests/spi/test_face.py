@@ -243,7 +243,7 @@ def test_the_command_line(form: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--spi", "5000"], "'5000' is no address; write it as HOST:PORT"),
+        (["--spi", "x"], "'x' is no address; write it as HOST:PORT"),
         (["--spi", "127.0.0.1:0", "--link", "./tty"], "leave one of the two out"),
         (["--spi", "/nowhere/spi"], "/nowhere/spi"),
         (["--spi", "192.0.2.1:0"], "192.0.2.1:0"),

@@ -59,10 +59,10 @@ class Configured(NamedTuple):
 
 
 class Driven(NamedTuple):
-    """The client drives DTR and RTS so."""
+    """The client drives DTR or RTS so; None for the one that it said nothing about."""
 
-    dtr: bool
-    rts: bool
+    dtr: bool | None = None
+    rts: bool | None = None
 
 
 class BreakSet(NamedTuple):
@@ -98,7 +98,7 @@ class Server:
         self._chosen = LineSettings()
         self._module = LineSettings()
         self._inbound: FlowControl | None = None
-        self._driven = Driven(dtr=True, rts=True)
+        self._dtr = self._rts = True
         self._break = False
         self._lines = state_of(ModemLines())
         self._line_mask = 0
@@ -222,12 +222,14 @@ class Server:
             return event, Control.BREAK_ON if self._break else Control.BREAK_OFF
         if value in (Control.REQUEST_DTR, Control.DTR_ON, Control.DTR_OFF):
             if value != Control.REQUEST_DTR:
-                event = self._driven = self._driven._replace(dtr=value == Control.DTR_ON)
-            return event, Control.DTR_ON if self._driven.dtr else Control.DTR_OFF
+                self._dtr = value == Control.DTR_ON
+                event = Driven(dtr=self._dtr)
+            return event, Control.DTR_ON if self._dtr else Control.DTR_OFF
         if value in (Control.REQUEST_RTS, Control.RTS_ON, Control.RTS_OFF):
             if value != Control.REQUEST_RTS:
-                event = self._driven = self._driven._replace(rts=value == Control.RTS_ON)
-            return event, Control.RTS_ON if self._driven.rts else Control.RTS_OFF
+                self._rts = value == Control.RTS_ON
+                event = Driven(rts=self._rts)
+            return event, Control.RTS_ON if self._rts else Control.RTS_OFF
         return self._flow_control(value)
 
     def _flow_control(self, value: int | None) -> tuple[Event | None, Control]:

@@ -1,0 +1,95 @@
+"""The face: hosts at a TCP port who speak RFC 2217, the one that carries all that a serial line has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emulator.faces.rfc2217.messages import Purge
+from emulator.faces.rfc2217.server import (
+    BreakSet,
+    Configured,
+    Driven,
+    Purged,
+    Received,
+    Server,
+    Suspended,
+)
+from emulator.faces.tcp import TcpFace
+
+if TYPE_CHECKING:
+    from emulator.faces.face import HostEnd, LineErrors, LineSettings, ModemLines
+    from emulator.faces.rfc2217.server import Event
+
+SIGNATURE: Final = "SPWF04Sx emulator"
+_MOST_ANSWERS: Final = 262144
+"""Octets of answers that wait for a host that asks and does not read, before it is heard no more."""
+
+
+class Rfc2217Face(TcpFace):
+    """One host at an RFC 2217 port, from its coming to its going."""
+
+    SCHEME = "rfc2217"
+
+    def __init__(self, line: HostEnd, url: str, company: set[TcpFace]) -> None:
+        """Be ready for a host at ``url``."""
+        super().__init__(line, url, company)
+        self._server = Server(SIGNATURE)
+        self._suspended = False
+
+    def follow(self, settings: LineSettings) -> None:
+        """Answer with these settings while the host has set none."""
+        self._server.follow(settings)
+
+    def show(self, lines: ModemLines) -> None:
+        """Let the host see the modem lines."""
+        self._server.show(lines)
+        self._answer()
+
+    def report(self, errors: LineErrors) -> None:
+        """Let the host see errors, if it asked for them."""
+        self._server.report(errors)
+        self._answer()
+
+    def _greet(self) -> None:
+        self._answer()
+
+    def _receive(self, data: bytes) -> None:
+        for event in self._server.receive(data):
+            self._heed(event)
+        self._answer()
+
+    def _encode(self, octets: bytes) -> bytes:
+        return self._server.encode(octets)
+
+    def _may_send(self) -> bool:
+        return super()._may_send() and not self._suspended
+
+    def _may_receive(self) -> bool:
+        return super()._may_receive() and self._transport.get_write_buffer_size() < _MOST_ANSWERS
+
+    def _answer(self) -> None:
+        """Send what is no part of the conversation; it overtakes what waits there."""
+        answer = self._server.take()
+        if answer and not self.gone.is_set():
+            self._transport.write(answer)
+
+    def _heed(self, event: Event) -> None:
+        if isinstance(event, Received):
+            self._line.receive(event.octets)
+        elif isinstance(event, Configured):
+            self._line.configure(event.settings)
+        elif isinstance(event, Driven):
+            self._line.drive(dtr=event.dtr, rts=event.rts)
+        elif isinstance(event, BreakSet):
+            self._line.set_break(asserted=event.asserted)
+        elif isinstance(event, Purged):
+            self._purge(event.buffers)
+        elif isinstance(event, Suspended):
+            self._suspended = event.suspended
+            self._flush()
+
+    def _purge(self, buffers: Purge) -> None:
+        if Purge.RECEIVER in buffers:
+            self.discard()
+        if Purge.TRANSMITTER in buffers:
+            self._line.purge()
