@@ -156,8 +156,11 @@ class Line:
 
     async def read(self) -> bytes:
         """Wait for the next octets from the host."""
-        await self._received.wait()
-        octets = self._received.take()
+        received = self._received
+        await received.wait()
+        if not received.is_nearly_full:
+            return received.take()
+        octets = received.take()
         self._remarks.is_over("module overrun")
         self._settle()
         return octets
@@ -172,7 +175,8 @@ class Line:
 
     async def drain(self) -> None:
         """Wait until the module may write on."""
-        await self._to_host.shorter_than(_SEND_BUFFER)
+        if self._to_host.queued >= _SEND_BUFFER:
+            await self._to_host.shorter_than(_SEND_BUFFER)
         if not self._is_paced and (face := self._ownership.owner) is not None:
             await face.drain()
 
@@ -234,7 +238,8 @@ class Line:
         if arrived:
             self._timeline.record(UartReceived(arrived))
             self._received.put(arrived)
-            self._settle()
+            if self._received.is_nearly_full:
+                self._settle()
 
     def _notice(self, face: Face, errors: LineErrors) -> None:
         """Let the host see what its receiver noticed; the timeline, what is new about that."""
