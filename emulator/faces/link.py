@@ -67,16 +67,28 @@ class PortLink:
             raise LinkError(f"{self.path} exists and is no link; choose another --link or remove it")
 
     def _acquire(self) -> int:
-        try:
-            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as failure:
-            raise LinkError(f"cannot lock the name {self.path}: {failure.strerror}") from failure
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as failure:
+        while True:
+            try:
+                lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            except OSError as failure:
+                raise LinkError(f"cannot lock the name {self.path}: {failure.strerror}") from failure
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as failure:
+                os.close(lock)
+                complaint = f"{self.path} is in use by another running emulator; choose another --link"
+                raise LinkError(complaint) from failure
+            if self._is_the_lock(lock):
+                return lock
+            # Its last owner removed the file between our opening and our locking it.
             os.close(lock)
-            raise LinkError(f"{self.path} is in use by another running emulator; choose another --link") from failure
-        return lock
+
+    def _is_the_lock(self, lock: int) -> bool:
+        """Whether the file that is locked is the one that the next emulator will try to lock."""
+        try:
+            return os.path.samestat(os.fstat(lock), self._lock_path.stat(follow_symlinks=False))
+        except FileNotFoundError:
+            return False
 
 
 def _lock_path(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """The virtual serial port: a pseudo terminal, with a stable name beside the one that the system gives it.
 
-The emulator keeps the slave side open, so the host may close and reopen the port as often as it likes. What the
+The host may close and reopen the port as often as it likes; its settings stay, as those of a real port do. What the
 module sends while no host has the port open is lost, as on a cable that nobody listens to.
 
 A pty has no modem lines and no breaks, and a change of the settings overtakes what the host wrote before it.
@@ -47,24 +47,26 @@ class PtyFace:
         self._queue = bytearray()
         self._drained = asyncio.Event()
         self._drained.set()
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        set_speed(self._slave, FACTORY_SPEED)
-        ask_for_news(self._slave)
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        set_speed(slave, FACTORY_SPEED)
+        ask_for_news(slave)
         enter_packet_mode(self._master)
         os.set_blocking(self._master, False)
-        self.device = os.ttyname(self._slave)
+        self.device = os.ttyname(slave)
         self.name = f"pty {self.device}"
         self.present = False
         self._refusal = b""
         self._has_echo = False
         self._is_told = True
         """Whether the system tells when the host changes its settings."""
-        self._reading = False
+        self._is_wanted, self._reading = True, False
+        """Whether the line takes octets, and whether the event loop looks for some."""
+        self._slave: int | None = slave
+        self._presence: Presence | None = None
+        self._watch(slave)
         if link is not None:
-            link.point_to(self.device)
-        self._presence = self._watch()
-        self.resume()
+            self._be_known_as(link)
 
     @property
     def port(self) -> str:
@@ -73,14 +75,15 @@ class PtyFace:
 
     def close(self) -> None:
         """Take the port away."""
-        self.pause()
-        self._loop.remove_writer(self._master)
         if self._presence is not None:
             self._presence.close()
         self.present = False
+        self._listen()
+        self._loop.remove_writer(self._master)
         self._line.release(self)
         os.close(self._master)
-        os.close(self._slave)
+        if self._slave is not None:
+            os.close(self._slave)
         self._drained.set()
 
     @property
@@ -94,7 +97,7 @@ class PtyFace:
             return
         if self._has_echo:
             # Not any earlier: stty looks whether what it asked for has come about.
-            end_echo(self._slave)
+            end_echo(self._terminal)
             self._has_echo = False
         if self._queue:
             self._queue += octets
@@ -114,20 +117,21 @@ class PtyFace:
     def discard(self) -> None:
         """Forget what the host has not read."""
         self._forget()
-        with suppress(termios.error):
-            termios.tcflush(self._slave, termios.TCIFLUSH)
+        with suppress(OSError, termios.error):
+            if self._presence is not None:
+                self._presence.empty()
+            elif self._slave is not None:
+                termios.tcflush(self._slave, termios.TCIFLUSH)
 
     def pause(self) -> None:
         """Stop reading from the host."""
-        if self._reading:
-            self._loop.remove_reader(self._master)
-            self._reading = False
+        self._is_wanted = False
+        self._listen()
 
     def resume(self) -> None:
         """Go on reading from the host."""
-        if not self._reading:
-            self._loop.add_reader(self._master, self._read)
-            self._reading = True
+        self._is_wanted = True
+        self._listen()
 
     def follow(self, settings: LineSettings) -> None:
         """Do nothing: the port's settings are the host's."""
@@ -138,20 +142,48 @@ class PtyFace:
     def report(self, errors: LineErrors) -> None:
         """Do nothing: a pty has no place for errors."""
 
-    def _watch(self) -> Presence | None:
+    @property
+    def _terminal(self) -> int:
+        """The end by which the host's settings are read: on Linux the master will do."""
+        return self._master if self._slave is None else self._slave
+
+    def _watch(self, slave: int) -> None:
+        """Begin to look for hosts; the slave must be closed for that."""
         try:
-            presence = Presence(self.device, self._host_changed)
+            self._presence = Presence(self.device, self._master, self._host_changed)
         except OSError:
-            # Without a way to tell, somebody is taken to be there all the time.
+            # Without a way to tell, somebody is taken to be there all the time, and the port is held open.
             self.present = True
             self._line.stand_in(self)
-            return None
+            self._listen()
+            return
         self._line.on_release(self._take_over)
-        return presence
+        os.close(slave)
+        self._slave = None
+        self._presence.look()
+
+    def _be_known_as(self, link: PortLink) -> None:
+        try:
+            link.point_to(self.device)
+        except BaseException:
+            self.close()
+            raise
+
+    def _listen(self) -> None:
+        """Let the event loop look for octets; not while nobody is there, because it would find the line hung up."""
+        reading = self._is_wanted and self.present
+        if reading == self._reading:
+            return
+        self._reading = reading
+        if reading:
+            self._loop.add_reader(self._master, self._read)
+        else:
+            self._loop.remove_reader(self._master)
 
     def _host_changed(self, present: bool) -> None:
         self.present = present
         self._refusal = b""
+        self._listen()
         if present:
             refusal = self._line.claim(self)
             self._look()
@@ -177,19 +209,21 @@ class PtyFace:
 
     def _look(self) -> None:
         """Tell the line how the host set up its end, as far as a pty lets one know."""
-        self._is_told = ask_for_news(self._slave)
-        self._has_echo = has_echo(self._slave)
+        self._is_told = ask_for_news(self._terminal)
+        self._has_echo = has_echo(self._terminal)
         if self._line.belongs_to(self):
-            self._line.configure(read_settings(self._slave))
+            self._line.configure(read_settings(self._terminal))
 
     def _read(self) -> bool:
         """Take one packet from the host; whether there was one."""
-        if self._presence is not None and not self._line.belongs_to(self):
-            # A host's first octets may be noticed before its opening of the port is.
-            self._presence.look()
         try:
             packet = os.read(self._master, _READ_SIZE)
+        except BlockingIOError:
+            return False
         except OSError:
+            # The last host has closed the port, and that was noticed here first.
+            if self._presence is not None:
+                self._presence.look()
             return False
         if packet[0]:
             self._heed(Control(packet[0]))
@@ -220,7 +254,7 @@ class PtyFace:
     def _write(self, octets: bytes | bytearray) -> int:
         try:
             return os.write(self._master, octets)
-        except BlockingIOError:
+        except OSError:
             return 0
 
     def _flush(self) -> None:

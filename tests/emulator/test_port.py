@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -174,3 +175,41 @@ async def test_a_name_has_one_owner(tmp_path: Path) -> None:
 async def test_a_folder_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="there is no directory"):
         PortLink(tmp_path / "missing" / "ttyWIFI")
+
+
+async def test_a_name_that_is_given_back_while_another_takes_it_has_one_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = PortLink(tmp_path / "ttyWIFI")
+
+    def lock(descriptor: int, how: int, plain: Callable[[int, int], None] = fcntl.flock) -> None:
+        monkeypatch.undo()
+        first.close()
+        plain(descriptor, how)
+
+    monkeypatch.setattr("emulator.faces.link.fcntl.flock", lock)
+    second = PortLink(tmp_path / "ttyWIFI")
+    with pytest.raises(LinkError, match="in use by another running emulator"):
+        PortLink(tmp_path / "ttyWIFI")
+    second.close()
+
+
+async def test_a_folder_that_goes_while_the_emulator_runs_takes_the_name_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "ports"
+    folder.mkdir()
+    async with emulator(folder / "ttyWIFI") as running:
+        await host(running, read_boot)
+        (folder / "ttyWIFI").unlink()
+        folder.rmdir()
+        with await asyncio.to_thread(serial.Serial, running.device, 115200, timeout=10) as port:
+            assert (await asyncio.to_thread(ask(b"AT"), port)).endswith(b"AT-S.OK\r\n")
+    assert not folder.exists()
+
+
+async def test_a_name_that_somebody_else_has_taken_meanwhile_is_left_to_them(tmp_path: Path) -> None:
+    link = tmp_path / "ttyWIFI"
+    async with emulator(link) as running:
+        await host(running, read_boot)
+        link.unlink()
+        link.write_text("precious")
+    assert link.read_text() == "precious"

@@ -7,14 +7,17 @@ import os
 import subprocess
 import termios
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import serial
 
+from emulator.capture.timeline import HostPresent
 from emulator.faces.events import HostSetUp
 from emulator.faces.face import FlowControl, LineSettings
 from emulator.faces.line import Line
+from emulator.faces.link import LinkError, PortLink
 from emulator.faces.memory import MemoryFace
 from emulator.faces.pty import PtyFace
 from tests.doubles import RecordingTimeline
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from firmware_model.events import Event
 
 _PATIENCE = 20.0
+OPEN = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK
 
 
 class Desk:
@@ -171,3 +175,94 @@ async def test_a_pty_whose_hosts_come_unseen_stands_in(monkeypatch: pytest.Monke
         assert bench.line.belongs_to(other)
         bench.line.release(other)
         assert bench.line.belongs_to(bench.face)
+
+
+async def test_several_openings_that_are_noticed_together_are_as_many() -> None:
+    async with desk() as bench:
+        # Nothing is noticed before the next await: the kernel reports both openings as one.
+        first = os.open(bench.face.port, OPEN)
+        second = os.open(bench.face.port, OPEN)
+        os.close(second)
+        await bench.until(lambda: bool(bench.timeline.of(HostPresent)))
+        os.write(first, b"still here")
+        assert await bench.read(10) == b"still here"
+        os.close(first)
+        await bench.until(lambda: len(bench.timeline.of(HostPresent)) == 2)
+        assert bench.timeline.of(HostPresent) == [HostPresent(True), HostPresent(False)]
+
+
+async def test_who_came_and_went_unnoticed_has_been_there_all_the_same() -> None:
+    async with desk() as bench:
+        host = os.open(bench.face.port, OPEN)
+        os.write(host, b"in a hurry")
+        os.close(host)
+        assert await bench.read(10) == b"in a hurry"
+        await bench.until(lambda: len(bench.timeline.of(HostPresent)) == 2)
+        assert not bench.face.present
+
+
+async def test_what_a_host_left_unread_does_not_wait_for_the_next_one() -> None:
+    async with desk() as bench:
+        host = os.open(bench.face.port, OPEN)
+        await bench.until(lambda: bench.face.present)
+        bench.line.write(bytes(50_000))
+        os.close(host)
+        await bench.until(lambda: not bench.face.present)
+        host = os.open(bench.face.port, OPEN)
+        with pytest.raises(BlockingIOError):
+            os.read(host, 100)
+        await bench.until(lambda: bench.face.present)
+        bench.line.write(b"anew")
+        readable = asyncio.Event()
+        asyncio.get_running_loop().add_reader(host, readable.set)
+        await asyncio.wait_for(readable.wait(), _PATIENCE)
+        assert os.read(host, 100) == b"anew"
+        asyncio.get_running_loop().remove_reader(host)
+        os.close(host)
+
+
+async def test_nothing_spins_while_nobody_has_the_port_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+
+    def read(descriptor: int, limit: int, plain: Callable[[int, int], bytes] = os.read) -> bytes:
+        nonlocal calls
+        calls += 1
+        return plain(descriptor, limit)
+
+    async with desk() as bench:
+        for hosts in range(1, 4):
+            os.close(os.open(bench.face.port, OPEN))
+            await bench.until(lambda hosts=hosts: len(bench.timeline.of(HostPresent)) == 2 * hosts)  # type: ignore[misc]
+            monkeypatch.setattr("emulator.faces.pty.os.read", read)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            assert calls < 20
+            monkeypatch.undo()
+            calls = 0
+
+
+async def test_a_line_that_is_full_lets_the_host_go_all_the_same() -> None:
+    async with desk() as bench:
+        host = os.open(bench.face.port, OPEN)
+        await bench.until(lambda: bench.face.present)
+        bench.face.pause()
+        os.write(host, b"in time")
+        os.close(host)
+        await bench.until(lambda: not bench.face.present)
+        assert await bench.read(7) == b"in time"
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_a_port_without_its_name_is_not_left_open(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    link = PortLink(folder / "ttyWIFI")
+    folder.rmdir()
+    descriptors = open_descriptors()
+    with pytest.raises(LinkError, match="cannot make the link"):
+        PtyFace(Line(RecordingTimeline()), link)
+    assert open_descriptors() == descriptors
+    link.close()
