@@ -24,6 +24,14 @@ _SCAN_LINE = re.compile(
 )
 
 
+_REFUSALS = 3
+"""Lines with ``:40:`` that mean a wrong pass phrase."""
+
+
+class AuthenticationError(Exception):
+    """The network does not let the module in."""
+
+
 class Network(NamedTuple):
     """One line of a scan."""
 
@@ -88,15 +96,24 @@ class MbedHost:
             raise ProtocolError(f"the echo of {text!r} expected, not {line!r}")
 
     def join(self, ssid: str, passphrase: str, security: int) -> str:
-        """Join a network; the result is the address in the line that ends the wait."""
+        """Join a network; the result is the address in the line that ends the wait.
+
+        Raises AuthenticationError at the third deauthentication.
+        """
         self.command(f"AT+S.SCFG=wifi_wpa_psk_text,{passphrase or '(null)'}")
         self.command(f"AT+S.SSIDTXT={ssid}")
         self.command(f"AT+S.SCFG=wifi_priv_mode,{security}")
         self.command("AT+S.SCFG=wifi_mode,1")
         self.command("AT+S.WCFG")
         self.reset(32)
+        refusals = 0
         while True:
-            up = self.line.indication(24, JOIN)
+            number, up = self.line.indication_of(JOIN, 24, 40)
+            if number == 40:
+                refusals += 1
+                if refusals == _REFUSALS:
+                    raise AuthenticationError(up.decode())
+                continue
             match = re.fullmatch(rb"WiFi Up:\d+:(\d+\.\d+\.\d+\.\d+)", up)
             if match:
                 return match[1].decode()

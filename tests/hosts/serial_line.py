@@ -53,15 +53,19 @@ class SerialLine:
 
     def indication(self, number: int, within: float) -> bytes:
         """Wait for an indication; what comes after its number and colon."""
+        return self.indication_of(within, number)[1]
+
+    def indication_of(self, within: float, *numbers: int) -> tuple[int, bytes]:
+        """Wait for the next of some indications; its number, and what comes after the colon."""
         deadline = time.monotonic() + within
         while True:
             for kept in list(self.indications):
-                if kept[0] == number:
+                if kept[0] in numbers:
                     self.indications.remove(kept)
-                    return kept[1]
+                    return kept
             line = self.line(max(0.01, deadline - time.monotonic()))
             if not self.keep(line) and line:
-                raise ProtocolError(f"{line!r} while waiting for indication {number}")
+                raise ProtocolError(f"{line!r} while waiting for indication {numbers}")
 
     def keep(self, line: bytes) -> bool:
         """Keep a line that is an indication; whether it is one."""

@@ -11,7 +11,7 @@ import pytest
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from firmware_model.breakdown import Breakdown
-from tests.hosts.mbed import MbedHost
+from tests.hosts.mbed import AuthenticationError, MbedHost
 from tests.module_host import NO_TIME_SERVERS
 
 if TYPE_CHECKING:
@@ -110,6 +110,19 @@ async def test_start_up_scan_join_and_what_it_asks_then() -> None:
             left = host.value("AT+S.STS=ip_ipaddr", rb"AT-S\.Var:ip_ipaddr=(\d+\.\d+\.\d+\.\d+)")
             assert left[1] != shown[1]
             assert host.join("guests", "", 0) != address
+
+        await run(dialogue)
+
+
+async def test_a_wrong_pass_phrase_is_an_authentication_failure_the_third_time() -> None:
+    async with driven_module() as run:
+
+        def dialogue(host: MbedHost) -> None:
+            host.start_up()
+            with pytest.raises(AuthenticationError, match=r"WiFi Deauthentication:\d+"):
+                host.join("office", "the wrong phrase", 2)
+            host.leave()
+            assert host.join("office", "a secret phrase", 2)
 
         await run(dialogue)
 

@@ -145,6 +145,28 @@ async def test_http_files_time_certificates_and_ping(pki: Pki) -> None:
         await module.run(dialogue)
 
 
+async def test_volumes() -> None:
+    async with driven_module() as module:
+
+        def dialogue(host: XcubeHost) -> None:
+            host.start_up()
+            host.command("AT+S.FSC=1:/note,5", b"hello")
+            host.command("AT+S.FSU=1,0")
+            with pytest.raises(RefusedError, match="29:Volume not mounted"):
+                host.command("AT+S.FSP=1:/note,,")
+            with pytest.raises(RefusedError, match="29:Volume not mounted"):
+                host.command("AT+S.FSU=1,0")
+            host.reset()
+            assert host.command("AT+S.FSP=1:/note,,") == b"hello"
+            host.command("AT+S.FSU=1,1")
+            host.reset()
+            assert b"note" not in host.command("AT+S.FSL")
+            with pytest.raises(RefusedError, match="29:Volume not mounted"):
+                host.command("AT+S.FSU=0,0")
+
+        await module.run(dialogue)
+
+
 def _listed(content: bytes) -> tuple[bytes, ...]:
     """The fields of a list of one line."""
     match = _LISTED.fullmatch(content)

@@ -6,8 +6,10 @@ import asyncio
 import http.client
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.hosts.driven import driven_module, joined_module
-from tests.hosts.xcube import SLEEPING, XcubeHost
+from tests.hosts.xcube import REACTIVE, SLEEPING, XcubeHost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,56 @@ async def test_pins() -> None:
         assert pins.level(4) == 1
         pins.drive(3, 1)
         assert await module.run(lambda host: host.pin(3)) == (b"1", b"0")
+
+
+async def test_the_reactive_power_mode() -> None:
+    async with driven_module() as module:
+
+        def dialogue(host: XcubeHost) -> None:
+            host.start_up(REACTIVE)
+            for setting in ("wifi_powersave", "wifi_beacon_wakeup", "wifi_listen_interval"):
+                assert host.value(f"AT+S.GCFG={setting}") == (b"1" if setting == "wifi_powersave" else b"0")
+            host.join("office", "a secret phrase", 2)
+            host.command("AT+S.PMS=1")
+            host.line.indication(66, 10)
+            host.command("AT")
+            host.command("AT+S.PMS=0")
+            host.line.indication(32, 10)
+
+        await module.run(dialogue)
+
+
+@pytest.mark.parametrize(("seconds", "noticed"), [(1.9, False), (2.0, True)])
+async def test_a_sleep_that_ends_within_two_seconds_is_not_noticed(seconds: float, noticed: bool) -> None:
+    async with driven_module() as module:
+        time = 1000.0
+
+        def sleep(host: XcubeHost) -> None:
+            host.start_up(SLEEPING)
+            host.now = lambda: time
+            host.sleep_deeply()
+            host.line.write(b"nobody hears this\r")
+
+        await module.run(sleep)
+        await module.note("is lost, the module is asleep")
+        time += seconds
+        module.emulator.pins.drive(6, 1)
+        await module.run(XcubeHost.hear_it_wake)
+
+        def go_on(host: XcubeHost) -> None:
+            assert (host.asleep_since is None) is noticed
+            # The module itself is awake in any case: a driver that takes it for asleep can go on.
+            host.command("AT")
+            host.sleep_deeply()
+            host.line.write(b"nor this\r")
+
+        await module.run(go_on)
+        await module.note("is lost, the module is asleep")
+        time += 60
+        module.emulator.pins.drive(6, 0)
+        module.emulator.pins.drive(6, 1)
+        await module.run(XcubeHost.hear_it_wake)
+        assert await module.run(lambda host: host.asleep_since) is None
 
 
 async def test_power_save_deep_sleep_and_standby() -> None:

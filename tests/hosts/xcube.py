@@ -7,13 +7,27 @@ for the reply's content.
 from __future__ import annotations
 
 import re
+import time
+from typing import TYPE_CHECKING
 
 from tests.hosts.serial_line import ProtocolError, SerialLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PATIENCE = 30.0
 _END = re.compile(rb"AT-S\.OK\r\n|AT-S\.ERROR:(\d+:[^\r\n]*)\r\n")
 
+_SETTLING = 2.0
+"""Seconds after the begin of a deep sleep within which the driver takes no notice of its end."""
+
 ACTIVE = ("wifi_powersave,0", "sleep_enabled,0", "standby_enabled,0")
+REACTIVE = (
+    "wifi_powersave,1",
+    "wifi_operational_mode,11",
+    "wifi_beacon_wakeup,0",
+    "wifi_listen_interval,0",
+)
 SLEEPING = (
     "wifi_powersave,1",
     "wifi_operational_mode,12",
@@ -33,6 +47,10 @@ class XcubeHost:
 
     def __init__(self, port: str) -> None:
         self.line = SerialLine(port)
+        self.now: Callable[[], float] = time.monotonic
+        """The host's own clock, in seconds."""
+        self.asleep_since: float | None = None
+        """When the module went to sleep, as the driver has it."""
 
     def command(self, text: str, data: bytes = b"") -> bytes:
         """Send a command and its data; the content of its reply. Raises RefusedError."""
@@ -101,6 +119,21 @@ class XcubeHost:
         if self.line.reply_line(_PATIENCE) != b"AT+S.RESET":
             raise ProtocolError("the echo of AT+S.RESET is missing")
         self.line.indication(32, _PATIENCE)
+
+    def sleep_deeply(self) -> None:
+        """Send the module to sleep and wait for its word."""
+        self.command("AT+S.PMS=2")
+        self.line.indication(69, _PATIENCE)
+        self.asleep_since = self.now()
+
+    def hear_it_wake(self) -> None:
+        """Wait for the end of the sleep, 53 immediately before 70; one that comes too early changes nothing."""
+        for number in (53, 70):
+            line = self.line.line(_PATIENCE)
+            if not line.startswith(b"+WIND:%d:" % number):
+                raise ProtocolError(f"{line!r} where indication {number} belongs")
+        if self.asleep_since is not None and self.now() - self.asleep_since >= _SETTLING:
+            self.asleep_since = None
 
     def switch_off(self) -> None:
         self.command("AT+S.WIFI=0")
