@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from emulator.command_line import demo, image, reference, run
+from emulator.command_line import certificates, demo, image, reference, run
 from emulator.version import VERSION
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"spwf04sx {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (run, demo, image, reference):
+    for command in (run, demo, certificates, image, reference):
         command.add(commands)
     return parser
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from emulator.peers.authority import Authority, Identity, make_authority
+from emulator.peers.keys import p256_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from emulator.peers.keys import RandomOctets
+    from emulator.peers.keys import PrivateKey, RandomOctets
 
 SERVER_ADDRESS = "192.168.0.2"
 """The address that the miniAP gives to the first station, the PC with the server."""
@@ -35,7 +36,7 @@ class Pki:
     direct_server: Identity
     """One certificate, issued by the root itself; OpenSSL, in all servers here, appends the root if it knows it."""
     client: Identity
-    """A bundle of two: the leaf and its issuing intermediate, which the root issued."""
+    """A bundle of two, the leaf and its issuing intermediate, which the root issued; or the leaf alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,24 @@ def make_pki(
     *,
     server_name: str = SERVER_ADDRESS,
     server_names: Sequence[str] = SERVER_NAMES,
+    client_name: str = "SPWF04",
     random: RandomOctets = secrets.token_bytes,
+    make_key: Callable[[RandomOctets], PrivateKey] = p256_key,
+    bundle: bool = True,
 ) -> Pki:
-    """Make root, servers and client; takes about 20 ms. Names are short, as the module's store is small."""
-    root = make_authority("Root", random=random)
-    issuing = root.intermediate("Server CA 1").intermediate("Server CA 2")
+    """Make root, servers and client; takes about 20 ms. Names are short, as the module's store is small.
+
+    ``make_key`` makes all keys. Without ``bundle`` the root issues the client's certificate itself: two certificates
+    with RSA keys would not fit the store.
+    """
+    root = make_authority("Root", key=make_key(random), random=random)
+    issuing = root.intermediate("Server CA 1", key=make_key(random)).intermediate("Server CA 2", key=make_key(random))
+    client_ca = root.intermediate("Client CA", key=make_key(random)) if bundle else root
     return Pki(
         root=root,
-        server=issuing.issue(server_name, names=server_names, server=True),
-        direct_server=root.issue(server_name, names=server_names, server=True),
-        client=root.intermediate("Client CA").issue("SPWF04", client=True),
+        server=issuing.issue(server_name, names=server_names, server=True, key=make_key(random)),
+        direct_server=root.issue(server_name, names=server_names, server=True, key=make_key(random)),
+        client=client_ca.issue(client_name, client=True, key=make_key(random)),
     )
 
 
