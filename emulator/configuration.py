@@ -45,6 +45,8 @@ class Settings:
     """Where RFC 2217 hosts are awaited: ``5000`` for this machine alone, ``HOST:PORT``, port 0 for any free one."""
     tcp: Iterable[str] = ()
     """Where raw TCP hosts are awaited, in the same form."""
+    ports: Iterable[str] = ()
+    """Serial ports of this machine that lead to the host, such as ``COM7`` or ``/dev/ttyUSB0``."""
     spi: Endpoint | None = None
     """Where the SPI bus is served; with it the module is strapped to SPI, and there is no serial port."""
     firmware: str = "1.1.0"
@@ -110,7 +112,9 @@ class Settings:
         seed = planned_seed if self.seed is None else self.seed
         given = (parse_access_point(text, number) for number, text in enumerate(self.access_points, len(access_points)))
         values = {
-            "faces": choose_faces(pty=self.pty, link=self.link, rfc2217=self.rfc2217, tcp=self.tcp, spi=self.spi),
+            "faces": choose_faces(
+                pty=self.pty, link=self.link, rfc2217=self.rfc2217, tcp=self.tcp, ports=self.ports, spi=self.spi
+            ),
             "profile": PROFILES[self.firmware].evolve(mqtt_over_websocket=self.mqtt == "websocket"),
             "identity": _identity(self.model, self.mac, self.serial),
             "address_map": AddressMap(self.maps),

@@ -168,12 +168,12 @@ class Emulator:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Every way to the serial port, by the name that ``serial.serial_for_url`` opens."""
-        return tuple(way.url for way in self.ways if way.kind != "spi")
+        """Every way to the serial port by the name that ``serial.serial_for_url`` opens; a ``--port`` has none here."""
+        return tuple(way.url for way in self.ways if way.kind not in ("spi", "port"))
 
     @property
     def port(self) -> str:
-        """The serial port: the pty's link or device, without a pty the first of :attr:`urls`. On SPI the bus."""
+        """The serial port: the pty's link or device, without a pty what comes first instead. On SPI the bus."""
         return self.ways[0].url
 
     @property

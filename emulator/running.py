@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
             pty=False if options.no_pty else None,
             rfc2217=options.rfc2217,
             tcp=options.tcp,
+            ports=options.port,
             spi=None if options.spi is None else parse_endpoint(options.spi),
             firmware=options.firmware,
             model=options.model,
@@ -147,7 +148,7 @@ def _ready_text(emulator: Emulator) -> str:
     words = {
         "port": facts["port"],
         "pty": facts["pty"],
-        "url": ",".join(url for url in emulator.urls if url != facts["port"] or facts["pty"] is None),
+        "url": ",".join(way.url for way in emulator.ways if way.kind in ("rfc2217", "tcp")),
         "spi": facts["spi"],
         "model": facts["model"],
         "firmware": facts["firmware"],
@@ -162,6 +163,8 @@ def _hints(emulator: Emulator) -> str:
     """Commands to copy, the shortest first."""
     if emulator.settings.spi is not None:
         return "  talk to it:  see docs/faces-spi.md"
+    if not emulator.urls:
+        return f"  talk to it:  at the other end of {emulator.port}"
     hints = [f"python -m serial.tools.miniterm --eol CR {emulator.port} 115200"]
     if emulator.device is not None:
         hints.insert(0, f"picocom -b 115200 {emulator.port}")

@@ -67,6 +67,14 @@ def _add_face_options(group: argparse._ArgumentGroup) -> None:
         help="await hosts that use a plain TCP connection, without settings and modem lines; may be repeated",
     )
     add(
+        "--port",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="lead to the host by a serial port of this machine, such as COM7 (one half of a com0com pair) or "
+        "/dev/ttyUSB0; may be repeated",
+    )
+    add(
         "--spi",
         metavar="ADDRESS",
         help="strap the module to SPI, and serve the bus at HOST:PORT (port 0: any free one) or at the path of a Unix "

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emulator.faces.face import HostEnd
     from emulator.faces.link import PortLink
     from emulator.faces.pty import PtyFace
+    from emulator.faces.serial_port import SerialPortFace
     from emulator.faces.spi.server import SpiFace
     from emulator.faces.tcp import TcpFace
     from emulator.faces.wanted import WantedFaces
@@ -38,6 +39,7 @@ class Faces:
         self._pty: PtyFace | None = None
         self._doors: list[Door] = []
         self._hosts: set[TcpFace] = set()
+        self._ports: list[SerialPortFace] = []
         self._spi: SpiFace | None = None
         self.ways: list[Way] = []
         """The ways in, the pty first."""
@@ -60,6 +62,8 @@ class Faces:
                 await self._open_rfc2217(endpoint)
             for endpoint in self._wanted.tcp:
                 await self._open_tcp(endpoint)
+            for device in self._wanted.ports:
+                await self._open_port(device)
         except BaseException:
             await self.close()
             raise
@@ -71,6 +75,9 @@ class Faces:
         for host in tuple(self._hosts):
             host.close()
             await host.gone.wait()
+        for port in self._ports:
+            await port.close()
+        self._ports.clear()
         if self._spi is not None:
             await self._spi.close()
             self._spi = None
@@ -94,7 +101,7 @@ class Faces:
         self.ways.append(Way("pty", self._pty.port))
 
     async def _open_rfc2217(self, endpoint: Endpoint) -> None:
-        # Imported here, as is the next, because few have such a face, and start-up time counts.
+        # Imported here, as are the next, because few have such faces, and start-up time counts.
         from emulator.faces.rfc2217.face import Rfc2217Face
 
         await self._open_door("rfc2217", Rfc2217Face, endpoint)
@@ -103,6 +110,14 @@ class Faces:
         from emulator.faces.tcp import TcpFace
 
         await self._open_door("tcp", TcpFace, endpoint)
+
+    async def _open_port(self, device: str) -> None:
+        from emulator.faces.serial_port import SerialPortFace
+
+        port = SerialPortFace(self._line, device, self._tell)
+        await port.open()
+        self._ports.append(port)
+        self.ways.append(Way("port", device))
 
     async def _open_door(self, kind: str, face: type[TcpFace], endpoint: Endpoint) -> None:
         from emulator.faces.door import Door

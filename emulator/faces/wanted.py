@@ -23,6 +23,8 @@ class WantedFaces(NamedTuple):
     """A stable name for the pty."""
     rfc2217: tuple[Endpoint, ...]
     tcp: tuple[Endpoint, ...]
+    ports: tuple[str, ...]
+    """Serial ports of this machine."""
     spi: Endpoint | None
     """With it there is no serial port, and so none of the others."""
 
@@ -39,7 +41,13 @@ def has_ptys() -> bool:
 
 
 def choose_faces(
-    *, pty: bool | None, link: Path | None, rfc2217: Iterable[str], tcp: Iterable[str], spi: Endpoint | None
+    *,
+    pty: bool | None,
+    link: Path | None,
+    rfc2217: Iterable[str],
+    tcp: Iterable[str],
+    ports: Iterable[str],
+    spi: Endpoint | None,
 ) -> WantedFaces:
     """Check what is wanted; ``pty`` None stands for wherever the system has them. Raises ValueError with one line."""
     chosen = WantedFaces(
@@ -47,11 +55,13 @@ def choose_faces(
         link=link,
         rfc2217=tuple(map(_over_tcp, rfc2217)),
         tcp=tuple(map(_over_tcp, tcp)),
+        ports=tuple(ports),
         spi=spi,
     )
-    if spi is not None and (chosen.rfc2217 or chosen.tcp):
-        raise ValueError("--rfc2217 and --tcp lead to a serial port, and with SPI there is none; leave one out")
-    if not (chosen.has_pty or chosen.rfc2217 or chosen.tcp or spi):
+    others = chosen.rfc2217 or chosen.tcp or chosen.ports
+    if spi is not None and others:
+        raise ValueError("--rfc2217, --tcp and --port lead to a serial port, and with SPI there is none; leave one out")
+    if not (chosen.has_pty or others or spi):
         raise ValueError(_NO_WAY_IN)
     return chosen
 
