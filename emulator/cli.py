@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emulator.command_line import certificates, demo, image, reference, run
+from emulator.command_line.given import GivenError, given_elsewhere
 from emulator.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_EXIT_USAGE: Final = 2
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit status."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser, run_parser = _parsers()
+    if words[:1] == ["run"] and not {"-h", "--help"} & set(words):
+        try:
+            words[1:1] = given_elsewhere(run_parser, words[1:], os.environ)
+        except GivenError as failure:
+            print(f"spwf04sx: {failure}", file=sys.stderr)
+            return _EXIT_USAGE
+    options = parser.parse_args(words)
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The parser of everything, and that of ``run``."""
     parser = argparse.ArgumentParser(
         prog="spwf04sx",
         description="An emulator of the ST SPWF04SA/SC Wi-Fi module behind a virtual serial port.",
@@ -30,9 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"spwf04sx {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (run, demo, certificates, image, reference):
+    run_parser = run.add(commands)
+    for command in (demo, certificates, image, reference):
         command.add(commands)
-    return parser
+    return parser, run_parser
 
 
 if __name__ == "__main__":

@@ -51,14 +51,19 @@ class Table:
             raise self.wrong(key, f"there is no such key; known: {known}")
 
 
-def read_toml(path: Path, understand: Callable[[Table], _Content]) -> _Content:
-    """Read a file and let ``understand`` take it apart. Raises ValueError with one line."""
+def read_toml_table(path: Path) -> dict[str, Any]:
+    """Read a file as it is. Raises ValueError with one line."""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as failure:
         raise ValueError(f"{path}: {failure.strerror or failure}; name a file that can be read") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise ValueError(f"{path}: this is no TOML: {failure}") from None
+
+
+def read_toml(path: Path, understand: Callable[[Table], _Content]) -> _Content:
+    """Read a file and let ``understand`` take it apart. Raises ValueError with one line."""
+    content = read_toml_table(path)
     try:
         return understand(Table("", content))
     except TomlKeyError as failure:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emulator.command_line.given import add_options
+
 if TYPE_CHECKING:
     import argparse
 
     from emulator.command_line.commands import Commands
 
 
-def add(commands: Commands) -> None:
-    """Add the command."""
+def add(commands: Commands) -> argparse.ArgumentParser:
+    """Add the command; the result is its parser."""
     run = commands.add_parser(
         "run",
         help="start a module and keep it running",
@@ -22,6 +24,7 @@ def add(commands: Commands) -> None:
     )
     run.add_argument("--json", action="store_true", help="print the ready line as JSON")
     run.add_argument("--verbose", "-v", action="store_true", help="log every event, serial octets included")
+    add_options(run)
     _add_face_options(run.add_argument_group("the ways in"))
     _add_line_options(run.add_argument_group("the serial line"))
     _add_module_options(run.add_argument_group("the module"))
@@ -29,6 +32,7 @@ def add(commands: Commands) -> None:
     _add_surroundings_options(run.add_argument_group("the surroundings"))
     _add_recording_options(run.add_argument_group("recordings"))
     run.set_defaults(run=_run)
+    return run
 
 
 def _add_line_options(group: argparse._ArgumentGroup) -> None:
