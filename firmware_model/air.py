@@ -1,9 +1,19 @@
-"""What passes between the radio and the air: networks, credentials, answers, leases and incidents, as values."""
+"""What passes between the radio and the air: networks, credentials, answers, leases and incidents, as values.
+
+:class:`Air` is how the radio asks for them.
+"""
 
 from __future__ import annotations
 
 from enum import Enum, StrEnum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from firmware_model.radio.rates import ALL, CCK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firmware_model.outside import Station
 
 
 class Security(StrEnum):
@@ -49,6 +59,10 @@ class AccessPoint(NamedTuple):
     """It offers Wi-Fi Protected Setup."""
     ad_hoc: bool = False
     """It is a network of equals (IBSS), without an access point."""
+    rates: int = ALL
+    """The rates that it supports, a mask as in ``wifi_opr_rate_mask``."""
+    basic_rates: int = CCK
+    """The rates that it demands of every station, a mask."""
 
 
 class Credentials(NamedTuple):
@@ -63,6 +77,25 @@ class Credentials(NamedTuple):
     """WEP with authentication by shared key instead of open system."""
     identity: str = ""
     password: str = ""
+    rates: int = ALL
+    """The rates that the module uses, a mask."""
+
+
+class Beacon(NamedTuple):
+    """What the module's own network, miniAP or IBSS, tells of itself."""
+
+    ssid: str
+    bssid: str
+    channel: int
+    security: Security
+    interval: int
+    """Time units of 1024 microseconds between two beacons."""
+    rates: int
+    basic_rates: int
+    country: str
+    ad_hoc: bool = False
+    atim_window: int = 0
+    """Time units; members of an IBSS stay awake for so long after each beacon."""
 
 
 class JoinOutcome(Enum):
@@ -133,6 +166,8 @@ class IncidentKind(Enum):
     """The radio reports an event that the module's firmware does not know."""
     UNKNOWN_INDICATION = auto()
     """The radio indicates something that the module's firmware does not know."""
+    FRAGMENT = auto()
+    """The access point sends the first part of a frame, and never the rest."""
     UNKNOWN_KEY = auto()
     """The access point hands out a group key of a type that the module does not implement."""
 
@@ -154,3 +189,58 @@ class Hindrance(Enum):
     """A scan begins, but breaks off before its end."""
     POWER_SAVE = auto()
     ACCESS_POINT_START = auto()
+
+
+class Air(Protocol):
+    """What is in radio range. The radio looks at it as it is now and waits for it to change."""
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change."""
+        ...
+
+    def access_points(self, wanted: str) -> Sequence[AccessPoint]:
+        """The access points in range; ``wanted`` is the SSID that the module asks for.
+
+        A hidden network of another name has an empty SSID here.
+        """
+        ...
+
+    def stations(self) -> Sequence[Station]:
+        """The devices that want to join the module's miniAP, in order of arrival."""
+        ...
+
+    async def changed_since(self, version: int) -> None:
+        """Wait until :attr:`version` is greater than ``version``."""
+        ...
+
+    def join(self, access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
+        """Ask an access point, as :meth:`access_points` showed it, to let the module in."""
+        ...
+
+    def lease(self, access_point: AccessPoint, mac: str, host_name: str) -> Lease | None:
+        """Ask the network's DHCP server for an address as ``host_name``; None while it does not answer."""
+        ...
+
+    def wps_network(self, pin: str, enrollee: WpsEnrollee) -> WpsNetwork | None:
+        """What an access point in WPS tells: one whose button is pressed, or one that was given ``pin``."""
+        ...
+
+    def incidents_since(self, version: int) -> Sequence[Incident]:
+        """What happened after :attr:`version` was ``version``, in order."""
+        ...
+
+    def hinders(self, hindrance: Hindrance) -> bool:
+        """Whether the radio cannot do this just now."""
+        ...
+
+    def announce(self, beacon: Beacon | None) -> None:
+        """Begin a network of the module's own, as its beacons describe it; None ends it."""
+        ...
+
+    def transmit(self, device: str, frames: int, *, guarded: bool) -> bool:
+        """Send frames to a device that the radio has a link with, by its MAC; whether it acknowledges them.
+
+        ``guarded`` frames are announced by RTS and CTS.
+        """
+        ...

@@ -27,6 +27,7 @@ from firmware_model.power import ConsoleUart, Power
 from firmware_model.profile import FIRMWARE_1_1_0, FirmwareProfile
 from firmware_model.python import Python
 from firmware_model.radio.radio import Radio
+from firmware_model.radio.radio_network import RadioNetwork
 from firmware_model.sockets.client_sockets import ClientSockets
 from firmware_model.sockets.server_sockets import ServerSockets
 from firmware_model.statistics import NetworkStatistics
@@ -179,6 +180,10 @@ class Module:
         outside = outside._replace(uart=uart, timeline=self.statistics)
         self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate, self.faults)
         self.radio = Radio(self.board, self.led.show)
+        self.power.save = self.radio.save_power
+        self.board = self.board._replace(
+            outside=outside._replace(network=RadioNetwork(outside.network, self.radio.link))
+        )
         self.sockets = ClientSockets(self.board, self.radio, lambda: self.tls)
         self.server_sockets = ServerSockets(self.board, self.radio, lambda: self.tls_server)
         self.http = HttpClient(self.board, self.radio, self._secure, self.http_hindrances)

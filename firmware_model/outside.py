@@ -9,19 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from firmware_model.air import (
-        AccessPoint,
-        Credentials,
-        Hindrance,
-        Incident,
-        JoinAnswer,
-        Lease,
-        WpsEnrollee,
-        WpsNetwork,
-    )
+    from firmware_model.air import Air
     from firmware_model.events import Event
 
 
@@ -225,50 +215,6 @@ class Station(NamedTuple):
     """Power in dBm with which the module receives it, -127..0."""
     silent: bool = False
     """It is in range, but sends nothing."""
-
-
-class Air(Protocol):
-    """What is in radio range. The radio looks at it as it is now and waits for it to change."""
-
-    @property
-    def version(self) -> int:
-        """A number that grows with every change."""
-        ...
-
-    def access_points(self, wanted: str) -> Sequence[AccessPoint]:
-        """The access points in range; ``wanted`` is the SSID that the module asks for.
-
-        A hidden network of another name has an empty SSID here.
-        """
-        ...
-
-    def stations(self) -> Sequence[Station]:
-        """The devices that want to join the module's miniAP, in order of arrival."""
-        ...
-
-    async def changed_since(self, version: int) -> None:
-        """Wait until :attr:`version` is greater than ``version``."""
-        ...
-
-    def join(self, access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
-        """Ask an access point, as :meth:`access_points` showed it, to let the module in."""
-        ...
-
-    def lease(self, access_point: AccessPoint, mac: str, host_name: str) -> Lease | None:
-        """Ask the network's DHCP server for an address as ``host_name``; None while it does not answer."""
-        ...
-
-    def wps_network(self, pin: str, enrollee: WpsEnrollee) -> WpsNetwork | None:
-        """What an access point in WPS tells: one whose button is pressed, or one that was given ``pin``."""
-        ...
-
-    def incidents_since(self, version: int) -> Sequence[Incident]:
-        """What happened after :attr:`version` was ``version``, in order."""
-        ...
-
-    def hinders(self, hindrance: Hindrance) -> bool:
-        """Whether the radio cannot do this just now."""
-        ...
 
 
 class Clock(Protocol):

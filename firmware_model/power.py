@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from firmware_model.air import Hindrance
 from firmware_model.events import Note
+from firmware_model.first import first_done
 from firmware_model.radio.state import WifiState
 from firmware_model.tables.indications import Indication
 from firmware_model.tables.pins import Role
@@ -66,6 +67,8 @@ class Power:
         indicate: Indicate,
         spi: SpiSlave | None = None,
     ) -> None:
+        self.save: Callable[[bool], None] = lambda _on: None
+        """Told whether the radio is to save power."""
         self.idle = 0.0
         """Seconds of silence after which ``sleep_enabled`` lets the module sleep; the firmware decides."""
         self._outside = outside
@@ -98,6 +101,8 @@ class Power:
             self._indicate(Indication.WIFI_PS_MODE_FAILURE)
             return
         self.mode = mode
+        if mode in (PowerMode.ACTIVE, PowerMode.POWER_SAVE):
+            self.save(mode is PowerMode.POWER_SAVE)
         match mode:
             case PowerMode.ACTIVE if wifi_state >= WifiState.IDLE:
                 self._indicate(Indication.WIFI_HARDWARE_STARTED)
@@ -177,7 +182,7 @@ class Power:
         began = clock.monotonic()
         try:
             with self._led.dark():
-                await _first(self._pins.rise(Role.WAKE_UP), self._lose_input(hint), *ends)
+                await first_done(self._pins.rise(Role.WAKE_UP), self._lose_input(hint), *ends)
         finally:
             self._slept += clock.monotonic() - began
 
@@ -207,16 +212,3 @@ class ConsoleUart:
     async def read(self) -> bytes:
         """Wait for octets that arrive while the module is awake."""
         return await self._power.listen(self._uart.read, self._at_rest)
-
-
-async def _first(*waiting: Awaitable[object]) -> None:
-    """Wait until one of them is done, and end the others."""
-    tasks = [asyncio.ensure_future(one) for one in waiting]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

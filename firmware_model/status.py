@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firmware_model.radio.rates import written
 from firmware_model.radio.state import NetworkAddress, link_local
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.statuses import STATUSES
@@ -75,12 +76,12 @@ class StatusReport:
             "wifi_bssid": lambda: radio.address.bssid if radio.address else _NO_MAC,
             "wifi_aid": lambda: int(self._joined()),
             "wifi_channelnum": lambda: radio.address.channel if radio.address else 0,
-            "wifi_sup_rate_mask": lambda: radio.settings.rates,
-            "wifi_bas_rate_mask": lambda: variable("wifi_bas_rate_mask"),
+            "wifi_sup_rate_mask": lambda: written(self._network_rates()[0]),
+            "wifi_bas_rate_mask": lambda: written(self._network_rates()[1]),
             "wifi_chan_activity": lambda: f"0x{radio.scanner.channels_heard:08X}",
             "wifi_max_tx_power": lambda: variable("wifi_tx_power"),
             "wifi_gf_mode": lambda: 0,
-            "wifi_reg_country": lambda: radio.settings.country,
+            "wifi_reg_country": lambda: radio.settings.tuning.country,
             "wifi_dtim_period": lambda: 3,
             "wifi_num_assoc": lambda: len(radio.stations),
         }
@@ -104,6 +105,14 @@ class StatusReport:
             "ip_dns1v6": lambda: of(lambda _: variable("ip_dns1v6"), _NO_ADDRESS_V6),
             "ip_dns2v6": lambda: of(lambda _: variable("ip_dns2v6"), _NO_ADDRESS_V6),
         }
+
+    def _network_rates(self) -> tuple[int, int]:
+        """What the joined network supports and what it demands; without one, what the module itself does."""
+        radio = self._module.radio
+        own = radio.settings.tuning
+        if radio.association is None:
+            return own.rates, own.basic_rates
+        return radio.association.network.rates, radio.association.network.basic_rates
 
     def _joined(self) -> bool:
         address = self._module.radio.address

@@ -76,6 +76,19 @@ class SteppedClock(RealClock):
         return self.now
 
 
+class LeapingClock(SteppedClock):
+    """Time that passes only where somebody waits, all at once; ``slept`` says how long each wait was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
 class FallibleFlash(MemoryFlash):
     """While ``broken`` every access fails and changes nothing; ``stores`` counts the good writes."""
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 ACCEPTED: Final = JoinAnswer(JoinOutcome.ACCEPTED)
 STATUS_CHALLENGE_FAILURE: Final = 15
 """802.11 status: shared key authentication failed."""
+STATUS_RATES: Final = 18
+"""802.11 status: the station does not support all basic rates."""
 REASON_HANDSHAKE_TIMEOUT: Final = 15
 """802.11 reason: the 4-way handshake timed out, what a wrong pass phrase looks like."""
 REASON_8021X_FAILED: Final = 23
@@ -29,6 +31,8 @@ def judge(access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
 
     A wrong WEP key goes unnoticed with open system authentication: see :func:`hears`.
     """
+    if access_point.basic_rates & ~credentials.rates:
+        return JoinAnswer(JoinOutcome.ASSOCIATION_REFUSED, STATUS_RATES)
     match access_point.security:
         case Security.ANY | Security.OPEN:
             return ACCEPTED

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.surroundings.admission import ACCEPTED, hears, judge
 from emulator.surroundings.leases import Leases
@@ -21,13 +21,21 @@ from firmware_model.air import Incident, IncidentKind, JoinAnswer, JoinOutcome, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from firmware_model.air import AccessPoint, Credentials, Hindrance, Lease, WpsEnrollee
+    from firmware_model.air import AccessPoint, Beacon, Credentials, Hindrance, Lease, WpsEnrollee
     from firmware_model.outside import Station
 
 ANY_SSID: Final = "*"
 """An access point of this name answers to whatever SSID the module looks for."""
 _REMEMBERED: Final = 256
 """Incidents that are kept for radios that have not looked yet."""
+
+
+class Traffic(NamedTuple):
+    """Frames that the module has sent to one device."""
+
+    frames: int = 0
+    guarded: int = 0
+    """Those that it announced by RTS and CTS."""
 
 
 class Air:
@@ -44,6 +52,10 @@ class Air:
         """What the module last told an access point about itself in WPS."""
         self._hindrances: set[Hindrance] = set()
         self._incidents: deque[tuple[int, Incident]] = deque(maxlen=_REMEMBERED)
+        self._not_acknowledging: set[str] = set()
+        self._traffic: dict[str, Traffic] = {}
+        self.module_network: Beacon | None = None
+        """The module's own network, miniAP or IBSS, as its beacons describe it; None while there is none."""
         self._leases = Leases()
         self._host_names: dict[str, str] = {}
         self._version = 0
@@ -101,6 +113,16 @@ class Air:
     def hinders(self, hindrance: Hindrance) -> bool:
         """Whether something keeps the radio from this."""
         return hindrance in self._hindrances
+
+    def announce(self, beacon: Beacon | None) -> None:
+        """Take note of the module's own network."""
+        self.module_network = beacon
+
+    def transmit(self, device: str, frames: int, *, guarded: bool) -> bool:
+        """Count frames to a device that is in range and acknowledges them."""
+        before = self.traffic(device)
+        self._traffic[device] = Traffic(before.frames + frames, before.guarded + frames * guarded)
+        return device not in self._not_acknowledging and self._is_in_range(device)
 
     # Coming and going.
 
@@ -180,6 +202,10 @@ class Air:
         self._without_dhcp.update(self._bssids(network))
         self._change()
 
+    def traffic(self, device: str) -> Traffic:
+        """The frames that the module has sent to a network (BSSID) or a station (MAC), acknowledged or not."""
+        return self._traffic.get(device, Traffic())
+
     def host_name(self, mac: str) -> str | None:
         """What the device called itself when it asked a DHCP server for an address; None if it never did."""
         return self._host_names.get(mac)
@@ -214,6 +240,21 @@ class Air:
     def disassociate(self, network: str, reason: int = 2) -> None:
         """Let the network end the module's association: WIND 41 with an 802.11 reason code."""
         self._happen(IncidentKind.DISASSOCIATION, reason, self._bssids(network))
+
+    def stop_acknowledging(self, device: str) -> None:
+        """Let a network (SSID or BSSID) or a station (MAC) leave the module's frames unacknowledged.
+
+        They are sent again, and count as errors; ``wifi_txfail_thresh`` of them in a row end the link: WIND 33 or 72.
+        """
+        self._not_acknowledging |= self._devices(device)
+
+    def acknowledge(self, device: str) -> None:
+        """Let it acknowledge frames again."""
+        self._not_acknowledging -= self._devices(device)
+
+    def send_fragment(self, network: str) -> None:
+        """Let the network send the first part of a frame and never the rest: PEERS counts it in ``rx_drops``."""
+        self._happen(IncidentKind.FRAGMENT, 0, self._bssids(network))
 
     def fail_integrity(self) -> None:
         """Let the module receive a frame whose integrity check fails: WIND 78."""
@@ -258,6 +299,15 @@ class Air:
             else:
                 self._answers[bssid] = answer
         self._change()
+
+    def _is_in_range(self, device: str) -> bool:
+        return any(ap.bssid == device for ap in self._access_points) or any(
+            station.mac == device for station in self._stations
+        )
+
+    def _devices(self, device: str) -> set[str]:
+        """The MAC of a station, or the BSSIDs of a network. Raises ValueError when neither is in range."""
+        return {device} if any(station.mac == device for station in self._stations) else self._bssids(device)
 
     def _bssids(self, network: str) -> set[str]:
         """The BSSIDs of a network. Raises ValueError when it is not in range."""

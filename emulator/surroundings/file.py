@@ -13,6 +13,7 @@ from emulator.surroundings.desk import access_point as desk_access_point
 from emulator.toml_file import Table, a_flag, a_list, a_table, a_text, between, read_toml
 from firmware_model.air import AccessPoint, Security
 from firmware_model.outside import Station
+from firmware_model.radio import rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,8 @@ _WEP_KEY: Final = re.compile(r"[0-9A-Fa-f]{10}|[0-9A-Fa-f]{26}")
 _WPA_KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[\x20-\x7e]{8,63}")
 _HIGHEST_CHANNEL: Final = 14
 _ACCESS_POINT_KEYS: Final = (
-    "ssid, bssid, channel, rssi, security, passphrase, identity, address, addresses, gateway, dns, hidden, wps, ad_hoc"
+    "ssid, bssid, channel, rssi, security, passphrase, identity, address, addresses, gateway, dns, hidden, wps, "
+    "ht, ad_hoc"
 )
 
 
@@ -72,6 +74,7 @@ def _access_point(table: Table, number: int) -> AccessPoint:
         hidden=table.take("hidden", False, a_flag),
         wps=table.take("wps", False, a_flag),
         ad_hoc=table.take("ad_hoc", False, a_flag),
+        rates=rates.ALL if table.take("ht", True, a_flag) else rates.LEGACY,
     )
     table.end(_ACCESS_POINT_KEYS)
     if result.identity is not None and security is not Security.ENTERPRISE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from firmware_model.radio.rates import highest, written
 from firmware_model.tables.errors import AtError, Error
 from firmware_model.tables.peers import PEER_VARIABLES
 
@@ -17,14 +18,14 @@ _SEQUENCE: Final = 4096
 
 
 class Peer:
-    """One link. It counts the frames of joining and the beacons; those of connections are not counted."""
+    """One link and what is counted of it: frames of joining and of connections, and beacons."""
 
     def __init__(
         self,
         mac: str,
         *,
         signal: Callable[[], int],
-        rates: str,
+        rates: int,
         protected: bool,
         listen_interval: int,
         capabilities: int,
@@ -32,55 +33,81 @@ class Peer:
     ) -> None:
         """Begin a link with ``mac``.
 
-        ``signal`` reads the received power in dBm, ``rates`` is a mask (``0x00003FCF``), ``beacon_period`` the
-        seconds between two beacons, 0 for a peer that sends none.
+        ``signal`` reads the received power in dBm, ``rates`` is a mask, ``beacon_period`` the seconds between two
+        beacons, 0 for a peer that sends none.
         """
         self.mac = mac
+        self.failures = 0
+        """Frames in a row that the peer has not acknowledged."""
         self._signal = signal
         self._rates = rates
         self._protected = protected
         self._listen_interval = listen_interval
         self._capabilities = capabilities
         self._beacon_period = beacon_period
-        self._frames = 0
-        self._last_frame = 0.0
-        self._since = 0.0
+        self._sent = self._received = 0
+        self._lost = self._given_up = self._incomplete = 0
+        self._last_sent = self._last_received = 0.0
+        self._since: float | None = None
 
     def exchange(self, frames: int, now: float) -> None:
         """Count frames that went each way, now (seconds since the module started)."""
-        self._since = self._since or now
-        self._frames += frames
-        self._last_frame = now
+        self.send(frames, now, acknowledged=True)
+        self.receive(frames, now)
+
+    def send(self, frames: int, now: float, *, acknowledged: bool) -> None:
+        """Count frames that went to the peer, and whether it acknowledged them."""
+        self._since = now if self._since is None else self._since
+        self._last_sent = now
+        if acknowledged:
+            self._sent += frames
+            self.failures = 0
+        else:
+            self._lost += frames
+            self.failures += frames
+
+    def give_up(self, frames: int) -> None:
+        """Count frames that are not sent again."""
+        self._given_up += frames
+
+    def receive(self, frames: int, now: float) -> None:
+        """Count frames that came from the peer."""
+        self._received += frames
+        self._last_received = now
+
+    def drop_fragment(self) -> None:
+        """Count a received frame that was never completed."""
+        self._incomplete += 1
 
     def values(self, link_id: int, now: float) -> dict[str, str]:
         """Every variable by its name."""
-        beacons = int((now - self._since) / self._beacon_period) if self._beacon_period else 0
-        last_beacon = self._since + beacons * self._beacon_period
-        rate = int(self._rates, 16).bit_length() - 1
-        # Nothing gets lost between the model and its air, so what counts losses stays 0.
+        since = self._since or 0.0
+        beacons = int((now - since) / self._beacon_period) if self._beacon_period else 0
+        last_beacon = since + beacons * self._beacon_period
+        rate = highest(self._rates)
         values: dict[str, object] = {
             "link_id": link_id,
             "state": 2 if self._protected else 1,
             "addr": self.mac,
-            "last_rx": int(max(self._last_frame, last_beacon) * 1000),
-            "last_tx": int(self._last_frame * 1000),
-            "rx_drops": 0,
-            "tx_drops": 0,
-            "rx_pkts": self._frames + beacons,
-            "tx_pkts": self._frames,
-            "tx_errs": 0,
-            "rate_mask": self._rates,
+            "last_rx": int(max(self._last_received, last_beacon) * 1000),
+            "last_tx": int(self._last_sent * 1000),
+            "rx_drops": self._incomplete,
+            "tx_drops": self._given_up,
+            "rx_pkts": self._received + beacons,
+            "tx_pkts": self._sent,
+            "tx_errs": self._lost,
+            "rate_mask": written(self._rates),
             "cur_rate_idx": rate,
-            "cur_rate_ok": self._frames,
-            "cur_rate_fail": 0,
-            "tx_consec_fail": 0,
-            "rx_seqnum": self._frames % _SEQUENCE,
+            "cur_rate_ok": self._sent,
+            "cur_rate_fail": self._lost,
+            "tx_consec_fail": self.failures,
+            "rx_seqnum": self._received % _SEQUENCE,
             "rx_seqnum_mc": beacons % _SEQUENCE,
             "rx_rssi": self._signal(),
             "rx_rateidx": rate,
             "setprot": 0,
             "listen_interval": self._listen_interval,
-            "capinfo": f"0x{self._capabilities:08X}",
+            "capinfo": written(self._capabilities),
         }
         return {name: str(value) for name, value in values.items()}
 
@@ -107,11 +134,14 @@ class Peers:
         """Forget all."""
         self._links.clear()
 
+    def find(self, mac: str) -> Peer | None:
+        """The peer with this MAC, if there is a link with it."""
+        return next((peer for peer in self._links.values() if peer.mac == mac), None)
+
     def count_frames(self, mac: str, frames: int) -> None:
         """Count frames that went each way just now."""
-        for peer in self._links.values():
-            if peer.mac == mac:
-                peer.exchange(frames, self._now())
+        if peer := self.find(mac):
+            peer.exchange(frames, self.now)
 
     def select(self, number: int | None, name: str) -> Iterator[tuple[str, str]]:
         """Yield name (``0.rx_rssi``) and value of the variables of one peer or of all, in order.
@@ -125,8 +155,10 @@ class Peers:
             raise AtError(Error.INVALID_ARGUMENTS)
         for link, peer in sorted(self._links.items()):
             if number in (None, link):
-                values = peer.values(link, self._now())
+                values = peer.values(link, self.now)
                 yield from ((f"{link}.{each}", values[each]) for each in names)
 
-    def _now(self) -> float:
+    @property
+    def now(self) -> float:
+        """Seconds since the module started."""
         return self._clock.monotonic() - self._started

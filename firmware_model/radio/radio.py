@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Final
 
 from firmware_model.air import Hindrance, Incident, IncidentKind
 from firmware_model.radio.access_point import serve_access_point
+from firmware_model.radio.link import Link
 from firmware_model.radio.peers import Peers
 from firmware_model.radio.protected_setup import enroll
 from firmware_model.radio.scanner import Scanner
-from firmware_model.radio.settings import WifiSettings
+from firmware_model.radio.settings import IBSS, MINI_AP, STATION, WifiSettings
 from firmware_model.radio.state import NetworkAddress, WifiState, link_local
 from firmware_model.radio.station import join_networks, join_once
 from firmware_model.tables.errors import AtError, Error
@@ -35,13 +36,9 @@ from firmware_model.tables.indications import Indication
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from firmware_model.air import AccessPoint
     from firmware_model.board import Board
     from firmware_model.radio.association import Association
-
-STATION: Final = 1
-IBSS: Final = 2
-MINI_AP: Final = 3
-"""Values of ``wifi_mode``; 0 is idle."""
 
 _HEARD: Final = {
     IncidentKind.UNKNOWN_MANAGEMENT_FRAME: Indication.UNHANDLED_MANAGEMENT_FRAME,
@@ -53,6 +50,10 @@ _HEARD: Final = {
     IncidentKind.UNKNOWN_EVENT: Indication.WIFI_UNHANDLED_EVENT,
     IncidentKind.UNKNOWN_INDICATION: Indication.WIFI_UNHANDLED_INDICATION,
 }
+
+
+def _keep(_mac: str) -> None:
+    """Mind no lost frames: there are no peers."""
 
 
 class _Power(Enum):
@@ -79,6 +80,10 @@ class Radio:
         self.peers = Peers(board.outside.clock)
         self.association: Association | None = None
         """The network that station mode has joined."""
+        self.link = Link(self)
+        self.lose: Callable[[str], None] = _keep
+        """Called with the MAC of a peer that acknowledges nothing any more; set by whoever has peers."""
+        self._saves_power = False
         self._power = _Power.UNDER_TEST if board.configuration.integer("etf_mode") else _Power.OFF
         self._enrolling = False
         self._task: asyncio.Task[None] | None = None
@@ -157,6 +162,30 @@ class Radio:
         if self.association is None:
             raise AtError(Error.CANNOT_RENEW_IP)
         await self.association.renew()
+
+    def access_points(self) -> list[AccessPoint]:
+        """What is in range on the channels that the radio may use."""
+        heard = self.board.outside.air.access_points(self.settings.ssid)
+        return [access_point for access_point in heard if access_point.channel in self.settings.tuning.channels]
+
+    @property
+    def sleep_period(self) -> float:
+        """Seconds from one wake-up to the next; 0 while the radio listens all the time, as outside of a network."""
+        if self.association is None or not self._saves_power:
+            return 0.0
+        return self.settings.tuning.wake_up * self.board.profile.durations.beacon
+
+    def save_power(self, on: bool) -> None:
+        """Sleep between beacons, or listen all the time."""
+        self._saves_power = on
+
+    def begin_saving_power(self) -> None:
+        """Do what ``wifi_powersave`` asks for in a network that was just joined: WIND 66, or 12 when that fails."""
+        if not self.settings.tuning.saves_power:
+            return
+        self._saves_power = not self.board.outside.air.hinders(Hindrance.POWER_SAVE)
+        saved = Indication.LOW_POWER_MODE_ENABLED if self._saves_power else Indication.WIFI_PS_MODE_FAILURE
+        self.board.indicate(saved)
 
     def go_up(self, address: NetworkAddress) -> None:
         """Take an address and say so: WIND 24 for IPv4 and, unless ``ip_use_v6`` is 0, for IPv6.

@@ -62,8 +62,7 @@ class Scanner:
             self._survey.result()
         if (address := self._radio.address) is not None and not address.uplink:
             self._radio.board.indicate(Indication.HW_IN_MINIAP_MODE)
-        heard = self._radio.board.outside.air.access_points(self._radio.settings.ssid)
-        return _filtered(sorted(heard, key=lambda ap: ap.channel), kind)
+        return _filtered(sorted(self._radio.access_points(), key=lambda ap: ap.channel), kind)
 
     def abort(self) -> None:
         """End a survey with error 99."""
@@ -83,7 +82,7 @@ class Scanner:
             self._end(afterwards, Indication.SCAN_BLEW_UP)
             raise AtError(Error.SCAN_FAILED)
         self.channels_heard = 0
-        for access_point in air.access_points(radio.settings.ssid):
+        for access_point in radio.access_points():
             self.channels_heard |= 1 << (access_point.channel - 1)
         self._end(afterwards, Indication.WIFI_SCAN_COMPLETE, "00")
 

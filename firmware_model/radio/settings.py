@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from firmware_model.air import Credentials, Security
+from firmware_model.radio.tuning import Tuning
 
 if TYPE_CHECKING:
     from firmware_model.air import AccessPoint
     from firmware_model.storage.configuration import Configuration
+
+STATION: Final = 1
+IBSS: Final = 2
+MINI_AP: Final = 3
+"""Values of ``wifi_mode``; 0 is idle."""
 
 OPEN: Final = 0
 WEP: Final = 1
@@ -42,8 +48,7 @@ class WifiSettings(NamedTuple):
     credentials: Credentials
     has_key: bool
     """Whether any key for ``privacy`` is configured."""
-    rates: str
-    country: str
+    tuning: Tuning
     listen_interval: int
     signal_threshold: int
     """dBm; 0 for none."""
@@ -88,8 +93,7 @@ class WifiSettings(NamedTuple):
             privacy=privacy,
             credentials=credentials,
             has_key=_has_key(privacy, credentials),
-            rates=text("wifi_opr_rate_mask"),
-            country=text("wifi_reg_country"),
+            tuning=Tuning.of(configuration),
             listen_interval=number("wifi_listen_interval"),
             signal_threshold=number("wifi_rssi_thresh"),
             signal_hysteresis=number("wifi_rssi_hyst"),
@@ -151,6 +155,7 @@ def _credentials(configuration: Configuration) -> Credentials:
         shared_key=bool(number("wifi_auth_type")),
         identity=text("wifi_eap_identity"),
         password=text("wifi_eap_passwd"),
+        rates=Tuning.of(configuration).rates,
     )
 
 

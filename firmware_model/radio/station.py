@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from firmware_model.air import AccessPoint, JoinAnswer
     from firmware_model.radio.radio import Radio
 
+_OUT_OF_BOUNDS: Final = "which wifi_region and wifi_reg_country leave out; set the country, such as EUI"
 _JOIN_FRAMES: Final = 2
 _HANDSHAKE_FRAMES: Final = 2
 """Frames each way of authentication and association, and of the 4-way handshake."""
@@ -68,8 +69,7 @@ async def join_once(radio: Radio, *, ad_hoc: bool) -> Association | None:
 def _candidates(radio: Radio, *, ad_hoc: bool) -> list[AccessPoint]:
     """The networks of the configured name, the strongest first."""
     wanted = radio.settings.ssid
-    found = radio.board.outside.air.access_points(wanted)
-    named = [ap for ap in found if ap.ssid == wanted and ap.ad_hoc == ad_hoc]
+    named = [ap for ap in radio.access_points() if ap.ssid == wanted and ap.ad_hoc == ad_hoc]
     return sorted(named, key=lambda ap: ap.rssi, reverse=True)
 
 
@@ -80,6 +80,9 @@ def _explanation(radio: Radio) -> str:
     if not settings.ssid:
         return "the radio scans for ever: no SSID is configured; set one with AT+S.SSIDTXT"
     if not candidates:
+        unheard = [ap for ap in radio.board.outside.air.access_points(settings.ssid) if ap.ssid == settings.ssid]
+        if unheard:
+            return f"'{settings.ssid}' is on channel {unheard[0].channel}, {_OUT_OF_BOUNDS}"
         return f"no access point with SSID '{settings.ssid}' is in the air; put one there with --access-point"
     if not any(map(settings.fits, candidates)):
         security = candidates[0].security
@@ -109,8 +112,7 @@ async def _join(radio: Radio, access_point: AccessPoint) -> Association | None:
         board.indicate(Indication.WIFI_DEAUTHENTICATION, str(answer.code))
         radio.state = WifiState.IDLE
         return None
-    association = Association(radio, access_point, version)
-    _add_peer(radio, access_point)
+    association = Association(radio, access_point, version, _add_peer(radio, access_point))
     if settings.privacy in (wifi.WPA, wifi.ENTERPRISE):
         board.indicate(Indication.WPA_HANDSHAKE_COMPLETE)
         radio.peers.count_frames(access_point.bssid, _HANDSHAKE_FRAMES)
@@ -136,25 +138,24 @@ async def _associated(radio: Radio, answer: JoinAnswer) -> bool:
     return False
 
 
-def _add_peer(radio: Radio, access_point: AccessPoint) -> None:
-    air, settings = radio.board.outside.air, radio.settings
+def _add_peer(radio: Radio, access_point: AccessPoint) -> Peer:
+    settings = radio.settings
     level = access_point.rssi
 
     def signal() -> int:
         nonlocal level
-        heard = (ap.rssi for ap in air.access_points(settings.ssid) if ap.bssid == access_point.bssid)
-        level = next(heard, level)
+        level = next((ap.rssi for ap in radio.access_points() if ap.bssid == access_point.bssid), level)
         return level
 
-    radio.peers.add(
-        Peer(
-            access_point.bssid,
-            signal=signal,
-            rates=settings.rates,
-            protected=settings.privacy != wifi.OPEN,
-            listen_interval=settings.listen_interval,
-            capabilities=capabilities(access_point),
-            beacon_period=radio.board.profile.durations.beacon,
-        )
+    peer = Peer(
+        access_point.bssid,
+        signal=signal,
+        rates=settings.tuning.rates & access_point.rates,
+        protected=settings.privacy != wifi.OPEN,
+        listen_interval=settings.listen_interval,
+        capabilities=capabilities(access_point),
+        beacon_period=radio.board.profile.durations.beacon,
     )
+    radio.peers.add(peer)
     radio.peers.count_frames(access_point.bssid, _JOIN_FRAMES)
+    return peer

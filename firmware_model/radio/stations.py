@@ -48,6 +48,7 @@ class Stations:
     async def follow(self) -> None:
         """Follow what is in range, for ever."""
         air, joined = self._board.outside.air, self._radio.stations
+        self._radio.lose = self._give_up
         while True:
             version = air.version
             present = {station.mac: station for station in air.stations()}
@@ -100,6 +101,12 @@ class Stations:
         self._radio.peers.remove(mac)
         self._board.indicate(Indication.STATION_DISASSOCIATED, mac)
 
+    def _give_up(self, mac: str) -> None:
+        """Drop a station that has not acknowledged ``wifi_txfail_thresh`` frames in a row."""
+        if mac in self._radio.stations:
+            self._board.note(f"station {mac} is dropped: it acknowledges nothing any more")
+            self._part(mac)
+
     async def _watch(self, mac: str) -> None:
         """Drop a station once it has been silent for ``wifi_ap_idle_timeout`` seconds."""
         timeout = self._settings.idle_timeout
@@ -137,7 +144,7 @@ class Stations:
         return Peer(
             station.mac,
             signal=signal,
-            rates=settings.rates,
+            rates=settings.tuning.rates,
             protected=settings.privacy != OPEN,
             listen_interval=settings.listen_interval,
             capabilities=_STATION_CAPABILITIES,

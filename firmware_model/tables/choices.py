@@ -330,7 +330,7 @@ CHOICES: Final = (
     Choice(
         "Wi-Fi: scanning, joining, losing",
         "Lost beacons",
-        "WIND 30 after `wifi_beacon_loss_thresh` of them (102.4 ms each), WIND 33 three seconds later, WIND 14 when they return before",
+        "WIND 30 after `wifi_beacon_loss_thresh` of them (102.4 ms each; of those at which the radio wakes while it saves power), WIND 33 three seconds later, WIND 14 when they return before; connections stand still meanwhile",
         assumed(),
     ),
     Choice(
@@ -393,8 +393,56 @@ CHOICES: Final = (
     Choice(
         "Wi-Fi: scanning, joining, losing",
         "Peer counters",
-        "frames of joining and beacons; those of connections are not counted",
+        "frames of joining, beacons, and of connections one for each 730 octets; `tx_errs` and `cur_rate_fail` are frames that nobody acknowledged, `tx_drops` datagrams given up, `rx_drops` frames of which only a part came",
         assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_txfail_thresh`",
+        "so many frames in a row without an acknowledgement are WIND 33, of a station in the miniAP WIND 72; 0 never",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_tx_msdu_lifetime`, `wifi_rx_msdu_lifetime`",
+        "time units of 1024 us, 0 stands for 512; how long an unacknowledged frame is sent again before it counts as lost, how long the first part of a frame waits for the rest",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_rts_threshold`",
+        "frames of so many octets, headers of 76 included, are announced by RTS and CTS; only the other side can tell (`Emulator.air.traffic`)",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_ht_mode`, rate masks",
+        "without it the bits 14 to 21 of `wifi_opr_rate_mask` are left out; PEERS shows what both sides know, STS what the network supports and demands; an access point refuses who lacks its basic rates: WIND 75 with status 18",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_region`, `wifi_reg_country`",
+        "region 1 FCC (channels 1 to 11), 2 ETSI (to 13), 3 TELEC (to 14); 0 by country: US, CA, TW as FCC, JP as TELEC, others as ETSI; on other channels nothing is heard and a miniAP does not start (WIND 27)",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_beacon_interval`, `wifi_bas_rate_mask`, `wifi_atim_window`",
+        "stand in the beacons of the module's own network, the last one in those of an IBSS; only others can tell (`Emulator.air.module_network`)",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_powersave` 1 and 2",
+        "WIND 66 after WIND 24 (12 when it fails); what arrives waits for the beacon at which the radio wakes, with 2 not within 0.1 s of another frame; PMS=0 and PMS=1 switch it off and on",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_operational_mode`",
+        "its digits are hexadecimal with or without 0x; low digit 1 dozes for `wifi_beacon_wakeup` beacons, 2 (quiescent) for that or `wifi_listen_interval`, whichever is more; any other never sleeps",
+        inferred("XC-IF sets 11 and 12, the default reads 0x11; doze and quiescent: the predecessor's driver"),
     ),
     Choice(
         "Wi-Fi: scanning, joining, losing",

@@ -69,6 +69,8 @@ _SHORT: Final = Integer(0, 0xFFFF)
 _LONG: Final = Integer(0, 0xFFFFFFFF)
 _DECIBEL: Final = Integer(-128, 127)
 _WORD: Final = HexWord()
+_MODE: Final = HexWord(bare=16)
+"""XC-IF sets 11 and 12, and the default reads 0x11: so these digits are hexadecimal (inferred)."""
 _CODE: Final = CharacterCode()
 _IPV4: Final = Ipv4()
 _IPV6: Final = Ipv6()
@@ -119,25 +121,29 @@ VARIABLES: Final = (
     Variable("console_wind_off_low", _WORD, "0x00000000", "masks WIND 0..31", _DUMP, _NOW),
     Variable("console_wind_off_medium", _WORD, "0x00000000", "masks WIND 32..63", _DUMP, _NOW),
     Variable("console_wind_off_high", _WORD, "0x00000000", "masks WIND 64..95", _DUMP, _NOW),
-    Variable("wifi_tx_msdu_lifetime", _LONG, "0", "life of a frame to send", _DUMP, _WIFI),
-    Variable("wifi_rx_msdu_lifetime", _LONG, "0", "life of a received fragment", _DUMP, _WIFI),
-    Variable("wifi_operational_mode", _WORD, "0x00000011", "power mode of the radio", _DUMP, _WIFI),
-    Variable("wifi_beacon_wakeup", _SHORT, "1", "beacons between two wake-ups", _DUMP, _WIFI),
-    Variable("wifi_beacon_interval", _SHORT, "100", "time between two beacons of the miniAP", _DUMP, _WIFI),
+    Variable("wifi_tx_msdu_lifetime", _LONG, "0", "time units that a frame is sent again for", _DUMP, _WIFI),
+    Variable("wifi_rx_msdu_lifetime", _LONG, "0", "time units that a fragment waits for the next", _DUMP, _WIFI),
+    Variable(
+        "wifi_operational_mode", _MODE, "0x00000011", "power mode of the radio: 11 doze, 12 quiescent", _DUMP, _WIFI
+    ),
+    Variable("wifi_beacon_wakeup", _SHORT, "1", "beacons from one wake-up to the next", _DUMP, _WIFI),
+    Variable(
+        "wifi_beacon_interval", Integer(1, 0xFFFF), "100", "time units between two beacons of the miniAP", _DUMP, _WIFI
+    ),
     Variable("wifi_listen_interval", _SHORT, "0", "beacons to sleep through", _SPWF01, _WIFI),
     Variable("wifi_rts_threshold", Integer(0, 3000), "3000", "octets from which RTS/CTS is used", _SPWF01, _WIFI),
     Variable("wifi_ssid", Octets(32), _zeros(32), "SSID, padded with zeros", _NEUTRAL, _WIFI),
     Variable("wifi_ssid_len", Integer(0, 32), "0", "octets of the SSID", _NEUTRAL, _WIFI),
-    Variable("wifi_txfail_thresh", _SHORT, "5", "lost frames that end a connection", _NEUTRAL, _WIFI),
-    Variable("wifi_region", _OCTET, "1", "regulatory region", _NEUTRAL, _WIFI),
+    Variable("wifi_txfail_thresh", _SHORT, "5", "lost frames that end a connection; 0 none", _NEUTRAL, _WIFI),
+    Variable("wifi_region", Integer(0, 3), "0", "0 by country, 1 FCC, 2 ETSI, 3 TELEC", _NEUTRAL, _WIFI),
     Variable("wifi_ht_mode", _FLAG, "0", "802.11n", inferred("MBED and XC-IF set 1"), _WIFI),
     Variable("wifi_channelnum", Integer(1, 14), "6", "channel of miniAP or IBSS", _SPWF01, _WIFI),
     Variable("wifi_opr_rate_mask", _WORD, "0x00003FCF", "rates to use", _SPWF01, _WIFI),
     Variable("wifi_bas_rate_mask", _WORD, "0x0000000F", "rates every station must know", _SPWF01, _WIFI),
     Variable("wifi_mode", Integer(0, 3), "1", "0 idle, 1 station, 2 IBSS, 3 miniAP", log("F-GHI, F-FR"), _WIFI),
     Variable("wifi_auth_type", _FLAG, "0", "0 open system, 1 shared key", _SPWF01, _WIFI),
-    Variable("wifi_atim_window", _SHORT, "0", "IBSS announcement window", _SPWF01, _WIFI),
-    Variable("wifi_powersave", Integer(0, 2), "0", "802.11 power save", _SPWF01, _WIFI),
+    Variable("wifi_atim_window", _SHORT, "0", "IBSS announcement window, time units", _SPWF01, _WIFI),
+    Variable("wifi_powersave", Integer(0, 2), "0", "802.11 power save: 0 off, 1 on, 2 fast", _SPWF01, _WIFI),
     Variable("wifi_tx_power", Integer(0, 18), "18", "transmit power, dBm", _SPWF01, _WIFI),
     Variable("wifi_rssi_thresh", _DECIBEL, "0", "level of WIND 15 and 16, dBm", _SPWF01, _WIFI),
     Variable("wifi_rssi_hyst", _DECIBEL, "0", "hysteresis of WIND 15 and 16, dB", _SPWF01, _WIFI),

@@ -35,7 +35,8 @@ def test_the_22_variables_have_the_order_of_the_page() -> None:
 
 
 async def test_the_access_point_is_peer_0() -> None:
-    async with joined_station(SECRET, settings=("wifi_priv_mode,2", "wifi_wpa_psk_text,secret12")) as host:
+    settings = ("wifi_priv_mode,2", "wifi_wpa_psk_text,secret12", "ip_ntp_startup,0")
+    async with joined_station(SECRET, settings=settings) as host:
         values = await peers(host)
         assert list(values) == [f"0.{name}" for name in PAGE_TEXT.split()]
         assert values["0.addr"] == "98:DE:D0:EA:4C:62"

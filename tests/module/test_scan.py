@@ -47,7 +47,7 @@ async def test_the_lines_letter_for_letter() -> None:
 
 
 async def test_the_lines_as_two_host_drivers_parse_them() -> None:
-    strongest, weakest = HOME._replace(rssi=0), OTHER._replace(rssi=-127, channel=14)
+    strongest, weakest = HOME._replace(rssi=0), OTHER._replace(rssi=-127, channel=11)
     async with running_module(access_points=[strongest, weakest]) as host:
         await host.boot()
         head, *lines, end, empty = (await scan(host, "AT+S.SCAN=s,")).split("\r\n")

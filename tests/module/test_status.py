@@ -71,8 +71,6 @@ JOINED = {
     "ip_dns2v6": "fd00:0:0:0:0:0:0:2",
 }
 OWN_SETTINGS = {
-    "wifi_sup_rate_mask": ("wifi_opr_rate_mask", "0x0000000F"),
-    "wifi_bas_rate_mask": ("wifi_bas_rate_mask", "0x00000003"),
     "wifi_max_tx_power": ("wifi_tx_power", "7"),
     "wifi_reg_country": ("wifi_reg_country", "JP"),
 }

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from firmware_model.tables.kinds import (
     CharacterCode,
+    Digits,
     HexWord,
     Integer,
     Ipv4,
@@ -22,6 +23,8 @@ from firmware_model.tables.kinds import (
 KINDS: tuple[Kind, ...] = (
     Integer(-128, 3000),
     HexWord(),
+    HexWord(bare=16),
+    Digits(8),
     CharacterCode(),
     Text(8),
     Octets(2),
@@ -41,6 +44,10 @@ KINDS: tuple[Kind, ...] = (
         (HexWord(), "0x003fffcf", "0x003FFFCF"),
         (HexWord(), "11", "0x0000000B"),
         (HexWord(), "0xFFFFFFFF", "0xFFFFFFFF"),
+        (HexWord(bare=16), "12", "0x00000012"),
+        (HexWord(bare=16), "0x11", "0x00000011"),
+        (Digits(8), "", ""),
+        (Digits(8), "01234567", "01234567"),
         (CharacterCode(), "0x2c", "0x2C"),
         (CharacterCode(), "59", "0x3B"),
         (Text(8), "", ""),
@@ -69,6 +76,11 @@ def test_a_good_value_gets_its_canonical_form(kind: Kind, text: str, canonical: 
         (Integer(0, 2), "9" * 500),
         (HexWord(), "0x100000000"),
         (HexWord(), "FF"),
+        (HexWord(bare=16), "-1"),
+        (HexWord(bare=16), ""),
+        (Digits(8), "1234567"),
+        (Digits(8), "1234567a"),
+        (Digits(2), "\u0661\u0662"),
         (CharacterCode(), ","),
         (Text(8), "a\nb"),
         (Text(8), "\u20ac"),
@@ -89,7 +101,9 @@ def test_a_bad_value_is_refused(kind: Kind, text: str) -> None:
     assert not isinstance(failure.value, TooLongError)
 
 
-@pytest.mark.parametrize(("kind", "text"), [(Text(8), "123456789"), (Octets(2), "AB:CD:EF"), (KeyDigits(5), "00" * 6)])
+@pytest.mark.parametrize(
+    ("kind", "text"), [(Text(8), "123456789"), (Octets(2), "AB:CD:EF"), (KeyDigits(5), "00" * 6), (Digits(2), "123")]
+)
 def test_a_value_that_is_only_too_long_is_refused_as_such(kind: Kind, text: str) -> None:
     with pytest.raises(TooLongError):
         kind.parse(text)
