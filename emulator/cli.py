@@ -7,7 +7,15 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from emulator.command_line import certificates, demo, image, reference, run
+from emulator.command_line import (
+    certificates,
+    demo,
+    diagnose,
+    image,
+    reference,
+    run,
+    signature,
+)
 from emulator.command_line.given import GivenError, given_elsewhere
 from emulator.version import VERSION
 
@@ -15,6 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _EXIT_USAGE: Final = 2
+_OTHERS: Final = (
+    demo,
+    diagnose,
+    signature,
+    certificates,
+    image,
+    reference,
+)
+"""The commands beside ``run``, in the order in which the help lists them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +61,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     parser.add_argument("--version", action="version", version=f"spwf04sx {VERSION}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     run_parser = run.add(commands)
-    for command in (demo, certificates, image, reference):
+    for command in _OTHERS:
         command.add(commands)
     return parser, run_parser
 

@@ -9,10 +9,10 @@ from emulator.demonstration import theory
 from emulator.demonstration.count import Outcome, Row
 from emulator.demonstration.modes import Mode
 from emulator.diagnosis.binomial import interval
+from emulator.diagnosis.report.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from fractions import Fraction
 
     from emulator.demonstration.comparison import CurlRow
     from emulator.demonstration.rivals import Rival
@@ -127,12 +127,6 @@ def _captures(correct: Sequence[Row], forgotten: Sequence[Row]) -> Finding:
         "yes: one of 71 or 72 acquits it",
         run < CAPTURES and above == 0,
     )
-
-
-def percent(share: float | Fraction) -> str:
-    """Write a probability as ``24.8 %``, without decimals where there are none."""
-    value = float(share) * 100
-    return f"{value:.0f} %" if value in (0, 100) else f"{value:.1f} %"
 
 
 def _accepted(rows: Iterable[Row]) -> int:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.demonstration import theory
-from emulator.demonstration.answer import percent
+from emulator.diagnosis.report.numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

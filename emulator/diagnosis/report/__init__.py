@@ -1,0 +1,1 @@
+"""Says what was found: to people as text that needs no colours, to programs as JSON."""
