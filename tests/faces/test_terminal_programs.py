@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
+from emulator.faces.events import HostSetUp
 from tests.faces.test_pty import desk
 
 if TYPE_CHECKING:
@@ -97,9 +98,13 @@ async def test_minicom_clears_what_tells_of_changes_and_is_followed_all_the_same
     need_program("minicom")
     need_program("stty")
     async with desk() as bench:
-        with await asyncio.to_thread(
-            lambda: terminal("minicom", "--noinit", "--baudrate", "19200", "--device", bench.face.port)
-        ):
-            await bench.runs_at(19200)
-            await asyncio.to_thread(subprocess.run, ["stty", "-F", bench.face.port, "57600"], check=True)
-            await bench.runs_at(57600)
+
+        def session() -> None:
+            with terminal("minicom", "--noinit", "--baudrate", "19200", "--device", bench.face.port) as screen:
+                screen.shows(b"for help on special keys")
+                subprocess.run(["stty", "-F", bench.face.port, "57600"], check=True)
+                asyncio.run_coroutine_threadsafe(bench.runs_at(57600), loop).result(PATIENCE)
+
+        loop = asyncio.get_running_loop()
+        await asyncio.to_thread(session)
+        assert 19200 in [event.settings.baud_rate for event in bench.timeline.of(HostSetUp)]
