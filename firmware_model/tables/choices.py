@@ -46,6 +46,44 @@ CHOICES: Final = (
         "Console", "Indications during a command", "wait for the end of the reply, long commands included", assumed()
     ),
     Choice("Console", "Reply to RESET on the UART", "none; the boot indications follow", assumed()),
+    Choice("Serial line", "A break from the host", "ignored: the console gets nothing of it", assumed()),
+    Choice(
+        "Serial line",
+        "A character without its stop bit, or at another speed than `console_speed`",
+        "taken as it was sampled; one that is low throughout counts as a break",
+        assumed(),
+    ),
+    Choice(
+        "Serial line",
+        "Octets that come while the module is busy",
+        "8192 wait, which is more than any known driver sends at once; without flow control the rest is lost",
+        assumed(),
+    ),
+    Choice(
+        "Serial line",
+        "RTS of the module, `console_hwfc` 1",
+        "off while 6144 octets or more wait; with 0 always on",
+        assumed(),
+    ),
+    Choice(
+        "Serial line",
+        "Octets that the module may not send, `console_hwfc` 1",
+        "64 kB wait for CTS, what comes after is lost",
+        assumed(),
+    ),
+    Choice(
+        "Serial line",
+        "Octets that come during a boot",
+        "wait for the console; while the reset pin is held they are lost",
+        assumed(),
+    ),
+    Choice("Serial line", "How far the module writes ahead of the wire", "1024 octets", assumed()),
+    Choice(
+        "Serial line",
+        "When a new `console_speed` and `console_hwfc` act",
+        "at the start of the boot, before its first indication",
+        inferred("XC-IF: the host changes its speed when it has reset the module"),
+    ),
     Choice(
         "SPI console",
         "What the length of a frame counts",
