@@ -17,7 +17,7 @@ from emulator.capture.recordings import Wanted
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces.endpoint import parse_endpoint
-from emulator.faces.face import FaceError
+from emulator.faces.face import FACTORY_SPEED, FaceError
 
 if TYPE_CHECKING:
     import argparse
@@ -139,6 +139,13 @@ def _firmware(emulator: Emulator) -> str:
     return settings.firmware if running.build == settings.profile.build else running.version
 
 
+def _speed(emulator: Emulator) -> int:
+    """The speed at which the module boots: the factory's, or the one that its flash holds."""
+    if emulator.settings.flash is None:
+        return FACTORY_SPEED
+    return emulator.module.configuration.integer("console_speed")
+
+
 def _ready_json(emulator: Emulator) -> str:
     return json.dumps({"event": "ready", **_facts(emulator)})
 
@@ -165,9 +172,10 @@ def _hints(emulator: Emulator) -> str:
         return "  talk to it:  see docs/faces-spi.md"
     if not emulator.urls:
         return f"  talk to it:  at the other end of {emulator.port}"
-    hints = [f"python -m serial.tools.miniterm --eol CR {emulator.port} 115200"]
+    speed = _speed(emulator)
+    hints = [f"python -m serial.tools.miniterm --eol CR {emulator.port} {speed}"]
     if emulator.device is not None:
-        hints.insert(0, f"picocom -b 115200 {emulator.port}")
+        hints.insert(0, f"picocom -b {speed} {emulator.port}")
     return "\n".join(f"{'or' if number else 'talk to it':>12}:  {hint}" for number, hint in enumerate(hints))
 
 

@@ -107,6 +107,32 @@ def test_flash_in_a_directory_outlives_the_emulator(tmp_path: Path) -> None:
             assert process.wait(10) == 0
 
 
+def test_a_saved_speed_is_the_one_that_the_hint_names(tmp_path: Path) -> None:
+    flash = tmp_path / "flash"
+    with running("--flash", flash, "--json") as process:
+        with serial.Serial(json.loads(ready(process))["port"], 115200, timeout=10) as host:
+            host.write(b"AT+S.SCFG=console_speed,57600\rAT+S.WCFG\rAT\r")
+            assert host.read_until(b"AT\r\nAT-S.OK\r\n").endswith(b"AT\r\nAT-S.OK\r\n")
+        process.terminate()
+        assert process.wait(10) == 0
+    with running("--flash", flash) as process:
+        port = dict(word.split("=", 1) for word in ready(process).split()[1:])["port"]
+        assert process.stdout is not None
+        assert f"picocom -b 57600 {port}\n" in process.stdout.readline()
+        with serial.Serial(port, 57600, timeout=10) as host:
+            assert host.read_until(b"\r\n").startswith(b"+WIND:1:Poweron:")
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"), [("--line", "invalid choice: 'slow'"), ("--reset", "invalid choice: 'slow'")]
+)
+def test_a_line_of_no_known_kind(flag: str, words: str) -> None:
+    code, text = complaint("run", flag, "slow")
+    assert (code, words in text.splitlines()[-1]) == (2, True)
+
+
 def test_a_reader_that_stops_listening_does_not_stop_the_emulator(tmp_path: Path) -> None:
     link = tmp_path / "ttyWIFI"
     with running("--link", link, "--json") as process:

@@ -123,6 +123,8 @@ def test_a_signature_is_one_line_with_length_top_bits_and_verdict() -> None:
         {"firmware": "9.9"},
         {"model": "SPWF01SA"},
         {"power_on": "never"},
+        {"line": "slow"},
+        {"reset": "cd"},
         {"stations": ["nobody"]},
         {"stations": ["02:00:00:00:00:01=here"]},
         {"access_points": [""]},
