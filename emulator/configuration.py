@@ -100,6 +100,8 @@ class Settings:
             raise ValueError(f"'{self.power_on}' is no moment of power-on; known: open, start")
         if self.mqtt not in ("websocket", "tcp"):
             raise ValueError(f"MQTT does not go over '{self.mqtt}'; known: websocket, tcp")
+        if self.recordings.capture_secrets and self.recordings.capture is None:
+            raise ValueError("there is no capture for the secrets; name one with --capture FILE")
         if complaint := why_unavailable(self.python):
             raise ValueError(complaint)
         if self.line not in ("paced", "fast"):

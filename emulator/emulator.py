@@ -26,8 +26,10 @@ from emulator.version import VERSION
 from firmware_model.events import CommandReceived, Indicated, Note, Replied
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
+    from emulator.capture.recording import Recording
     from emulator.capture.writer import Run
     from emulator.dialogue import Awaited, DialogueLine
     from emulator.faces.faces import Way
@@ -195,6 +197,13 @@ class Emulator:
     def transcript(self) -> str:
         """The dialogue so far: ``> `` before what the host says, ``< `` before what the module says."""
         return str(self.dialogue)
+
+    def capture(self, path: str | Path, *, secrets: bool = False) -> Recording:
+        """Capture serial link and network into a pcapng file until the result's ``stop`` is called.
+
+        With ``secrets`` it holds the keys of TLS connections: whoever has the file can read them. Raises OSError.
+        """
+        return self.recordings.capture(path, secrets=secrets)
 
     async def wait_for(self, awaited: Awaited, timeout: float | None = 10.0) -> DialogueLine:  # noqa: ASYNC109
         """Wait until the module says something: the begin of a line, a pattern, or an indication.

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             time=options.time,
             mqtt=options.mqtt,
             python=options.python,
-            recordings=Wanted(timeline=options.timeline, transcript=options.transcript),
+            recordings=_recordings(options),
             line=options.line,
             reset=options.reset,
         )
@@ -63,6 +63,10 @@ def run(options: argparse.Namespace) -> int:
     except OSError as failure:
         return _complain(f"{failure.filename or 'the port'}: {failure.strerror or failure}", 1)
     return 0
+
+
+def _recordings(options: argparse.Namespace) -> Wanted:
+    return Wanted(options.timeline, options.transcript, options.capture, options.capture_secrets, options.keylog)
 
 
 def _complain(text: str, status: int) -> int:
@@ -79,6 +83,7 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
     if settings.fault_plan is not None:
         _on_signal(getattr(signal, "SIGHUP", None), partial(_read_plan_anew, emulator))
     async with emulator:
+        _warn_of_keys(settings.recordings)
         # Whoever started us may have stopped listening to our words, but not to the port.
         with suppress(BrokenPipeError):
             print(_ready_json(emulator) if as_json else _ready_text(emulator), flush=True)
@@ -101,6 +106,12 @@ def _on_signal(number: signal.Signals | None, act: Callable[[], None]) -> None:
     except NotImplementedError:
         # Windows: its event loop has no handlers, but is woken by Python's own.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+
+
+def _warn_of_keys(recordings: Wanted) -> None:
+    for path in (recordings.capture if recordings.capture_secrets else None, recordings.keylog):
+        if path is not None:
+            _complain(f"WARNING: {path} holds the keys of all TLS connections: who has it can read them", 0)
 
 
 def _read_plan_anew(emulator: Emulator) -> None:

@@ -113,7 +113,7 @@ async def running_module(
     clock = clock or RealClock()
     timeline = Timeline(clock)
     entries: list[Entry] = []
-    timeline.subscribe(entries.append)
+    timeline.subscribe(entries.append, secrets=True)
     line, air = Line(timeline), Air(access_points, stations)
     face = MemoryFace(line)
     network = MachineNetwork(AddressMap([*NO_TIME_SERVERS, *maps]), lambda text: timeline.record(Note(text)))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _OWNER_ONLY: Final = 0o600
 """A recording holds what the host sent: passwords and private keys among it."""
+_AS_IT_IS: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Octets stay what they are, and no child gets the file; each system has its own words for that."""
 
 
 class Recording:
@@ -117,12 +119,12 @@ class Recording:
         """Open the file. Raises OSError."""
         self._require_own_kind()
         how = os.O_APPEND if self._append else os.O_TRUNC
-        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | how, _OWNER_ONLY)
+        self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | _AS_IT_IS | how, _OWNER_ONLY)
         status = os.fstat(self._descriptor)
         self._size = None
         if stat.S_ISREG(status.st_mode):
             self._size = status.st_size
-            os.fchmod(self._descriptor, _OWNER_ONLY)
+            self.path.chmod(_OWNER_ONLY)
 
     def _require_own_kind(self) -> None:
         """Keep what is something else. Raises OSError."""

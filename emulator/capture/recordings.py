@@ -20,6 +20,10 @@ class Wanted(NamedTuple):
 
     timeline: Path | None = None
     transcript: Path | None = None
+    capture: Path | None = None
+    capture_secrets: bool = False
+    """Whether the capture holds the keys of TLS connections."""
+    keylog: Path | None = None
 
 
 NOTHING: Final = Wanted()
@@ -50,6 +54,10 @@ class Recordings:
                 self.timeline(wanted.timeline)
             if wanted.transcript is not None:
                 self.transcript(wanted.transcript)
+            if wanted.keylog is not None:
+                self.key_log(wanted.keylog)
+            if wanted.capture is not None:
+                self.capture(wanted.capture, secrets=wanted.capture_secrets)
         except OSError:
             self.end()
             raise
@@ -78,6 +86,18 @@ class Recordings:
         return self._start(
             path, lambda run: transcript.Transcript(run, host_present=self._host_present), transcript.BEGIN
         )
+
+    def capture(self, path: str | Path, *, secrets: bool = False) -> Recording:
+        """Write serial link and network as pcapng; with ``secrets`` the keys of TLS connections too. Raises OSError."""
+        from emulator.capture import capture, pcapng
+
+        return self._start(path, lambda run: capture.Capture(run, with_secrets=secrets), pcapng.MAGIC)
+
+    def key_log(self, path: str | Path) -> Recording:
+        """Add the keys of TLS connections to a key log, as Wireshark reads it. Raises OSError."""
+        from emulator.capture import key_log
+
+        return self._start(path, key_log.KeyLog, key_log.BEGIN, append=True)
 
     def _start(
         self, path: str | Path, make: Callable[[Run], Writer], begin: bytes, *, append: bool = False

@@ -180,6 +180,20 @@ def _add_recording_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--transcript", type=Path, metavar="FILE", help="write the dialogue on the serial port, to be played again"
     )
+    group.add_argument(
+        "--capture",
+        type=Path,
+        metavar="FILE",
+        help="write serial link and network into this pcapng file, for Wireshark (see docs/capture.md)",
+    )
+    group.add_argument(
+        "--capture-secrets",
+        action="store_true",
+        help="put the keys of TLS connections into the capture: whoever has it can read what they carried",
+    )
+    group.add_argument(
+        "--keylog", type=Path, metavar="FILE", help="add the keys of TLS connections to this file (SSLKEYLOGFILE)"
+    )
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -133,8 +133,8 @@ class MachineNetwork:
 
     async def connect(self, host: str, port: int, *, uplink: bool, local_port: int | None = None) -> SocketStream:
         """Open a connection. Raises NameNotFoundError, ConnectionRefusedError or another OSError."""
-        seen_as = self._names.lookup(host)
-        return await _connect(*self.target(seen_as, port, uplink=uplink), seen_as=seen_as, local_port=local_port)
+        seen_as = Address(self._names.lookup(host), port)
+        return await _connect(*self.target(*seen_as, uplink=uplink), seen_as=seen_as, local_port=local_port)
 
     async def resolve(self, host: str, *, uplink: bool) -> str:
         """The address of a host. Raises NameNotFoundError."""
@@ -265,7 +265,7 @@ def _leave_by(connection: socket.socket, port: int) -> None:
             raise
 
 
-async def _connect(host: str, port: int, *, seen_as: str, local_port: int | None) -> SocketStream:
+async def _connect(host: str, port: int, *, seen_as: Address, local_port: int | None) -> SocketStream:
     loop = asyncio.get_running_loop()
     refusal = OSError(errno.EHOSTUNREACH, f"no way to {host}")
     for family, kind, protocol, _, address in await look_up(host, port, socket.SOCK_STREAM):
@@ -284,6 +284,6 @@ async def _connect(host: str, port: int, *, seen_as: str, local_port: int | None
             connection.close()
             raise
         else:
-            shown = seen_as if is_quad(seen_as) else str(address[0])
-            return SocketStream(connection, Address(shown, port))
+            shown = seen_as if is_quad(seen_as.host) else seen_as._replace(host=str(address[0]))
+            return SocketStream(connection, shown)
     raise refusal

@@ -175,6 +175,17 @@ async def test_a_port_that_the_module_opens_can_be_reached_and_is_announced() ->
         await closing.close()
 
 
+async def test_a_connection_has_the_address_that_was_asked_for() -> None:
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        network = MachineNetwork(AddressMap([f"192.168.0.2:45061=127.0.0.1:{port}", f"site:80=127.0.0.1:{port}"]))
+        one = await network.connect("192.168.0.2", 45061, uplink=False)
+        other = await network.connect("site", 80, uplink=False)
+        assert [one.remote, other.remote] == [("192.168.0.2", 45061), ("127.0.0.1", 80)]
+        await one.close()
+        await other.close()
+
+
 async def test_datagrams_go_both_ways_under_their_mapped_names() -> None:
     network = MachineNetwork(AddressMap(["192.168.0.2=127.0.0.1"]))
     said: list[str] = []
