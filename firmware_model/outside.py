@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from firmware_model.air import Air
     from firmware_model.events import Event
@@ -230,6 +230,10 @@ class Clock(Protocol):
 
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
         """A context that raises TimeoutError when its body takes longer than ``seconds``."""
+        ...
+
+    def busy(self) -> AbstractContextManager[object]:
+        """A context for arithmetic that this machine does for the module: it takes no time of the module's."""
         ...
 
 

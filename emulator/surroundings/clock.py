@@ -14,15 +14,15 @@ import asyncio
 import heapq
 import math
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from firmware_model.system_time import POWER_ON_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncIterator, Iterator
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from firmware_model.outside import Clock
 
@@ -50,6 +50,10 @@ class RealClock:
         """Raise TimeoutError when the body takes longer."""
         return asyncio.timeout(seconds)
 
+    def busy(self) -> AbstractContextManager[object]:
+        """Do nothing: time passes as it does."""
+        return nullcontext()
+
 
 class ScaledClock:
     """Time that runs ``factor`` times as fast as everybody else's."""
@@ -68,6 +72,10 @@ class ScaledClock:
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
         """Raise TimeoutError when the body takes longer."""
         return asyncio.timeout(seconds / self._factor)
+
+    def busy(self) -> AbstractContextManager[object]:
+        """Do nothing: time passes as it does."""
+        return nullcontext()
 
 
 class _Sleeper(NamedTuple):
@@ -90,6 +98,8 @@ class InstantClock:
       anything, such as scanning for a network that is not there, would otherwise never stop to speak.
     * The next sleeper is more than 60 s away: nobody waits for the next hour's NTP request, and leaps of an hour would
       make a certificate expire while one looks at it.
+
+    While this machine computes something for the module (:meth:`busy`) time stands still.
     """
 
     def __init__(self) -> None:
@@ -100,6 +110,7 @@ class InstantClock:
         self._ahead = 0.0
         self._leapt = 0.0
         self._limits = 0
+        self._busy = 0
         self._passes = 0
         self._walking_since: float | None = None
         self._next: asyncio.Handle | None = None
@@ -134,6 +145,17 @@ class InstantClock:
             self._limits -= 1
             self._settle()
 
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Let time stand still: how long this machine computes must make no difference to what happens first."""
+        self._busy += 1
+        self._settle()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._settle()
+
     def stimulate(self) -> None:
         """Note that a host did something: the module may run ahead again."""
         self._ahead = 0.0
@@ -152,7 +174,7 @@ class InstantClock:
         loop = asyncio.get_running_loop()
         while self._sleepers and self._sleepers[0].alarm.done():
             heapq.heappop(self._sleepers)
-        if not self._sleepers:
+        if not self._sleepers or self._busy:
             self._next = None
         elif self._passes:
             self._next = loop.call_soon(self._pass)

@@ -115,7 +115,9 @@ class ServerSockets:
         if not kind.is_tls:
             return None
         tls, mutual = self._tls(), kind is Kind.MUTUAL_TLS_SERVER
-        if not await tls.is_ready(mutual=mutual):
+        with self._board.outside.clock.busy():
+            ready = await tls.is_ready(mutual=mutual)
+        if not ready:
             missing = "cert, key and ca" if mutual else "cert and key"
             self._board.note(f"a TLS server of kind {kind} needs {missing} in the store; load them with TLSCERT")
             raise AtError(Error.SOCKET_OPEN_FAILED)

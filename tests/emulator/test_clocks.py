@@ -169,3 +169,22 @@ async def test_a_booting_emulator_does_not_flood_its_host() -> None:
         await give_way(5000)
     assert 1 <= scans <= 3
     assert time.monotonic() - began < 5
+
+
+async def test_an_instant_clock_stands_still_while_this_machine_computes() -> None:
+    clock, woken = InstantClock(), list[str]()
+
+    async def sleeper() -> None:
+        await clock.sleep(0.001)
+        woken.append("sleeper")
+
+    with clock.busy():
+        sleeping = asyncio.create_task(sleeper())
+        await asyncio.to_thread(lambda: None)
+        await give_way()
+        assert not woken
+    await sleeping
+    assert clock.slept() == 0.001
+    for other in (RealClock(), ScaledClock(10)):
+        with other.busy():
+            await other.sleep(0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from contextlib import nullcontext
 from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 _PASSES = 20
 
@@ -39,6 +40,9 @@ class SteppedClock:
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
         del seconds
         return asyncio.timeout(None)
+
+    def busy(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass, with everything that happens meanwhile."""
