@@ -14,6 +14,7 @@ module's network.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from ipaddress import ip_address
 from itertools import count
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 _FIRST_PORT: Final = 49152
 _LAST_PORT: Final = 65535
+_REMEMBERED: Final = 16
+"""Datagrams to a group whose echo may still come."""
 
 
 class RecordedNetwork:
@@ -222,6 +225,8 @@ class _RecordedDatagrams:
         """``group`` is where what arrives was sent to, if that is a multicast group."""
         self._datagrams = datagrams
         self._group = group
+        self._to_group: deque[bytes] = deque(maxlen=_REMEMBERED)
+        """What was sent to the group: the machine lets the module hear it too, which is not recorded twice."""
         self._port = port
         self._timeline = timeline
         self._own_address = own_address
@@ -231,11 +236,16 @@ class _RecordedDatagrams:
         """Wait for the next datagram. Raises OSError once closed."""
         datagram = await self._datagrams.receive()
         data, sender, to_all = datagram
+        if data in self._to_group:
+            self._to_group.remove(data)
+            return datagram
         self._timeline.record(UdpDatagram(self._group or self._local(sender), sender, "received", data, to_all))
         return datagram
 
     async def send(self, data: bytes, host: str, port: int) -> Address:
         """Send one datagram. Raises OSError."""
+        if (host, port) == self._group:
+            self._to_group.append(data)
         receiver = await self._datagrams.send(data, host, port)
         self._meet(host, receiver.host)
         self._timeline.record(UdpDatagram(self._local(receiver), receiver, "sent", data))

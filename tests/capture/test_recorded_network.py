@@ -219,6 +219,40 @@ async def test_datagrams_of_a_client_and_of_a_server() -> None:
     assert everybody[2:] == ("received", b"everybody", True)
 
 
+async def test_what_a_group_hears_is_told_once() -> None:
+    class Group:
+        """Lets its members hear everything, and one more speak."""
+
+        def __init__(self) -> None:
+            self.heard = [Datagram(b"ours", Address(PEER, 5353)), Datagram(b"theirs", Address(PEER, 5353))]
+
+        async def receive(self) -> Datagram:
+            return self.heard.pop(0)
+
+        async def send(self, data: bytes, host: str, port: int) -> Address:
+            assert data == b"ours"
+            return Address(host, port)
+
+        async def close(self) -> None:
+            """Nothing to close."""
+
+    class GroupNetwork(MachineNetwork):
+        async def open_group(self, group: str, port: int, *, uplink: bool) -> Group:  # type: ignore[override]
+            assert (group, port, uplink) == ("224.0.0.251", 5353, False)
+            return Group()
+
+    timeline = RecordingTimeline()
+    network = RecordedNetwork(GroupNetwork(AddressMap()), timeline, lambda _: OWN)
+    group = await network.open_group("224.0.0.251", 5353, uplink=False)
+    await group.send(b"ours", "224.0.0.251", 5353)
+    assert [(await group.receive()).data for _ in range(2)] == [b"ours", b"theirs"]
+    address = Address("224.0.0.251", 5353)
+    assert timeline.events == [
+        UdpDatagram(Address(OWN, 5353), address, "sent", b"ours"),
+        UdpDatagram(address, Address(PEER, 5353), "received", b"theirs"),
+    ]
+
+
 async def test_a_name_is_told_with_what_it_turned_out_to_be() -> None:
     recorded = Recorded(names={"Site.example": PEER, "other.example": "127.0.0.1"})
     async with TcpPeer() as peer, UdpPeer.open() as listener:
