@@ -96,6 +96,8 @@ class Capture:
 
     def _packets(self, entry: Entry) -> bytes:
         self._time = entry.time
+        if isinstance(entry.event, SERIAL_KINDS):  # most of all entries, so asked for first
+            return b"".join(map(self._serial, self._exchange.take(entry)))
         match entry.event:
             case FaultFired(name):
                 point = name.partition("=")[0]
@@ -116,8 +118,6 @@ class Capture:
                 return b"".join(self._udp(datagram))
             case Echo() as echo:
                 return b"".join(self._echo(echo))
-            case _:
-                return b"".join(map(self._serial, self._exchange.take(entry)))
         return b""
 
     def end(self) -> bytes:

@@ -12,26 +12,26 @@ from typing import Final
 from emulator.capture.pcapng import Way
 
 _END_OF_TAGS, _DISSECTOR, _PROTOCOL_COLUMN, _INFO_COLUMN = 0, 12, 33, 36
-_TEXT: Final = frozenset((*range(0x20, 0x7F), 0x09, 0x0A, 0x0D))
+_TEXT: Final = bytes((*range(0x20, 0x7F), 0x09, 0x0A, 0x0D))
 _ARROWS: Final = {Way.INBOUND: "> ", Way.OUTBOUND: "< ", Way.UNKNOWN: ""}
 """As in a transcript: what the host says, what the module says."""
 _SHOWN: Final = 200
-
-
-def serial_packet(octets: bytes, way: Way) -> bytes:
-    """The octets behind tags that say how to show them."""
-    is_text = _TEXT.issuperset(octets)
-    shown = octets[:_SHOWN].decode("latin-1").strip() if is_text else f"{len(octets)} octets"
-    return (
-        _tag(_DISSECTOR, b"data-text-lines" if is_text else b"data")
-        + _tag(_PROTOCOL_COLUMN, b"UART")
-        + _tag(_INFO_COLUMN, (_ARROWS[way] + " ".join(shown.split())).encode())
-        + _tag(_END_OF_TAGS, b"")
-        + octets
-    )
 
 
 def _tag(kind: int, value: bytes) -> bytes:
     """Tags are as long as a multiple of four; a text may end in zeros."""
     value += bytes(-len(value) % 4)
     return struct.pack("!HH", kind, len(value)) + value
+
+
+_AS_TEXT: Final = _tag(_DISSECTOR, b"data-text-lines") + _tag(_PROTOCOL_COLUMN, b"UART")
+_AS_DATA: Final = _tag(_DISSECTOR, b"data") + _tag(_PROTOCOL_COLUMN, b"UART")
+_END: Final = _tag(_END_OF_TAGS, b"")
+
+
+def serial_packet(octets: bytes, way: Way) -> bytes:
+    """The octets behind tags that say how to show them."""
+    if octets.translate(None, _TEXT):
+        return _AS_DATA + _tag(_INFO_COLUMN, f"{_ARROWS[way]}{len(octets)} octets".encode()) + _END + octets
+    shown = " ".join(octets[:_SHOWN].decode("ascii").split())
+    return _AS_TEXT + _tag(_INFO_COLUMN, (_ARROWS[way] + shown).encode()) + _END + octets

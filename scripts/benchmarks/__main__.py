@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from emulator.peers.peer import PeerError
 from scripts.benchmarks.handshake import handshakes
 from scripts.benchmarks.processes import BenchmarkError
+from scripts.benchmarks.recording import recordings
 from scripts.benchmarks.report import as_json, as_table
 from scripts.benchmarks.round_trip import round_trips
 from scripts.benchmarks.startup import startups
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(repetitions: _Repetitions) -> Iterator[Row]:
     yield from round_trips(repetitions.blocks)
+    yield from recordings(repetitions.blocks)
     yield from handshakes(repetitions.handshakes)
     yield from startups(repetitions.startups)
 

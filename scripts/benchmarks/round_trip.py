@@ -18,7 +18,7 @@ _TARGET = 2.0
 _TAIL = 99
 _BLOCK = 100
 """Round trips before the next one has its turn."""
-_NULL_COMMAND = b"AT\r"
+NULL_COMMAND = b"AT\r"
 _READY = b"+WIND:32:"
 
 
@@ -28,11 +28,11 @@ def round_trips(blocks: int) -> Iterator[Comparison]:
         for echoing in (False, True):
             # Powered on when the port is opened: no indication of the boot gets lost before.
             with Program(*emulator_command()) as emulator, SerialPort(emulator.ready["port"]) as port:
-                _quieten(port, echoing=echoing)
+                quieten(port, echoing=echoing)
                 yield from _measure(port, echo_port, blocks, echoing=echoing)
 
 
-def _quieten(port: SerialPort, *, echoing: bool) -> None:
+def quieten(port: SerialPort, *, echoing: bool) -> None:
     """Switch off what could answer beside the command: the radio and, unless wanted, the echo."""
     port.wait_for(_READY)
     port.command("AT+S.WIFI=0")
@@ -40,7 +40,7 @@ def _quieten(port: SerialPort, *, echoing: bool) -> None:
 
 
 def _measure(port: SerialPort, echo_port: SerialPort, blocks: int, *, echoing: bool) -> Iterator[Comparison]:
-    contestants = {name: partial(each.timed, _NULL_COMMAND, _BLOCK) for name, each in _named(port, echo_port)}
+    contestants = {name: partial(each.timed, NULL_COMMAND, _BLOCK) for name, each in _named(port, echo_port)}
     in_turns(contestants, rounds=1)
     samples = in_turns(contestants, blocks)
     what = "null command, console_echo 1" if echoing else "null command, console_echo 0"

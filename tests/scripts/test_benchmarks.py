@@ -32,6 +32,8 @@ ROWS_WITHOUT_OPENSSL = {
     ("null command, console_echo 0, p99", "bare pty echo"),
     ("null command, console_echo 1, p50", "bare pty echo"),
     ("null command, console_echo 1, p99", "bare pty echo"),
+    ("null command with --capture, p50", "the same without"),
+    ("8 kB to the host with --capture, p50", "the same without"),
     ("mutual TLS handshake, new certificates", "Python ssl"),
     ("mutual TLS handshake, known certificates", "Python ssl"),
     ("HTTPGET over mutual TLS, known certificates", "Python http.client"),
