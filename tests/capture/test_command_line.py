@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 import serial
 
+from tests.capture.tshark import comments
 from tests.cli.test_run import COMMAND, complaint, ready, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 INSTANT = ("--time", "instant", "--seed", "7", "--json")
@@ -56,7 +58,42 @@ def test_a_killed_run_leaves_whole_lines(tmp_path: Path) -> None:
     assert events.count("command_received") == 2
 
 
-@pytest.mark.parametrize("flag", ["--timeline", "--transcript"])
+def test_a_capture_with_keys_is_said_loudly(tmp_path: Path) -> None:
+    capture, keys = tmp_path / "run.pcapng", tmp_path / "run.keys"
+    with running(*INSTANT, "--capture", capture, "--capture-secrets", "--keylog", keys) as process:
+        talk(process)
+        process.terminate()
+        _, warnings = process.communicate(timeout=20)
+    assert [line for line in warnings.splitlines() if "WARNING" in line] == [
+        f"spwf04sx: WARNING: {path} holds the keys of all TLS connections: who has it can read them"
+        for path in (capture, keys)
+    ]
+    for path in (capture, keys):
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert b"This file holds the keys" in capture.read_bytes()
+
+
+def test_a_capture_without_keys_needs_no_warning(tmp_path: Path, need_program: Callable[[str], None]) -> None:
+    need_program("tshark")
+    capture = tmp_path / "run.pcapng"
+    with running(*INSTANT, "--capture", capture) as process:
+        talk(process)
+        process.send_signal(signal.SIGKILL)
+        _, warnings = process.communicate(timeout=20)
+    assert "WARNING" not in warnings
+    assert b"holds the keys" not in capture.read_bytes()
+    told = " ".join(comments(capture))
+    assert "command 'AT+S.WIFI=0'" in told
+    assert "reply 'AT-S.OK" in told
+
+
+def test_secrets_need_a_capture() -> None:
+    code, text = complaint("run", "--capture-secrets")
+    assert code == 2
+    assert text == "spwf04sx: there is no capture for the secrets; name one with --capture FILE\n"
+
+
+@pytest.mark.parametrize("flag", ["--timeline", "--transcript", "--capture"])
 def test_a_file_that_cannot_be_made(tmp_path: Path, flag: str) -> None:
     code, text = complaint("run", flag, tmp_path / "nowhere" / "file")
     assert (code, text) == (1, f"spwf04sx: {tmp_path}/nowhere/file: No such file or directory\n")
