@@ -304,7 +304,7 @@ class Emulator:
     async def _run(self) -> None:
         module = self.module
         if self.settings.power_on == "open":
-            await (self.line if self.bus is None else self.bus).host_seen.wait()
+            await (self.line.host_opened() if self.bus is None else self.bus.host_seen.wait())
             if self.settings.time != "real":
                 await asyncio.sleep(_OPENING)
         await module.run()

@@ -90,6 +90,10 @@ class Face(Protocol):
         """Octets sent that the host has not taken and the system does not hold for it either."""
         ...
 
+    async def opened(self) -> None:
+        """Wait until the host that has come is through with opening; it may throw away what arrives before."""
+        ...
+
     def send(self, octets: bytes) -> None:
         """Queue octets towards the host; lost when there is none."""
         ...

@@ -83,6 +83,12 @@ class Line:
         if self._host_is_full is not None:
             self._host_is_full.cancel()
 
+    async def host_opened(self) -> None:
+        """Wait until a host has come for the first time, and is through with opening its port."""
+        await self.host_seen.wait()
+        if (face := self._ownership.owner) is not None:
+            await face.opened()
+
     # The host's end
 
     def claim(self, face: Face) -> str | None:

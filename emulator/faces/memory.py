@@ -77,6 +77,9 @@ class MemoryFace:
         """Octets that a deaf host has not taken."""
         return len(self._sent) if self.deaf else 0
 
+    async def opened(self) -> None:
+        """Return at once."""
+
     def send(self, octets: bytes) -> None:
         """Queue octets from the module."""
         self._sent += octets

@@ -91,6 +91,9 @@ class PtyFace:
         """Octets that the system does not take, because the host does not read."""
         return len(self._queue)
 
+    async def opened(self) -> None:
+        """Return at once."""
+
     def send(self, octets: bytes) -> None:
         """Queue octets towards the host; lost while no host has the port open."""
         if not self.present:

@@ -111,6 +111,9 @@ class SerialPortFace:
         """Octets that the port has not taken yet."""
         return self._queued
 
+    async def opened(self) -> None:
+        """Return at once."""
+
     def send(self, octets: bytes) -> None:
         """Queue octets towards the host."""
         self._order(octets)

@@ -104,6 +104,9 @@ class TcpFace(asyncio.Protocol):
         """Octets that the system has not taken yet."""
         return len(self._queue) + self._transport.get_write_buffer_size()
 
+    async def opened(self) -> None:
+        """Return at once."""
+
     def send(self, octets: bytes) -> None:
         """Queue octets towards the host."""
         if self.gone.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from emulator.faces.rfc2217.messages import Purge
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from emulator.faces.rfc2217.server import Event
 
 SIGNATURE: Final = "SPWF04Sx emulator"
+_QUIET: Final = 0.3
+"""Seconds without a command after which a host is through with opening. pyserial pauses for a tenth between two, and
+at the end forgets what has arrived meanwhile."""
 _MOST_ANSWERS: Final = 262144
 """Octets of answers that wait for a host that asks and does not read, before it is heard no more."""
 
@@ -35,6 +39,12 @@ class Rfc2217Face(TcpFace):
         super().__init__(line, url, company)
         self._server = Server(SIGNATURE)
         self._suspended = False
+        self._is_open = asyncio.Event()
+        self._opening: asyncio.TimerHandle | None = None
+
+    async def opened(self) -> None:
+        """Wait until the host has no more commands for now, has sent an octet, or is gone."""
+        await self._is_open.wait()
 
     def follow(self, settings: LineSettings) -> None:
         """Answer with these settings while the host has set none."""
@@ -52,11 +62,30 @@ class Rfc2217Face(TcpFace):
 
     def _greet(self) -> None:
         self._answer()
+        self._begin_quiet()
 
     def _receive(self, data: bytes) -> None:
+        self._begin_quiet()
         for event in self._server.receive(data):
             self._heed(event)
         self._answer()
+
+    def _leave(self) -> None:
+        super()._leave()
+        self._end_opening()
+
+    def _begin_quiet(self) -> None:
+        if not self._is_open.is_set():
+            self._end_quiet()
+            self._opening = asyncio.get_running_loop().call_later(_QUIET, self._end_opening)
+
+    def _end_quiet(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def _end_opening(self) -> None:
+        self._end_quiet()
+        self._is_open.set()
 
     def _encode(self, octets: bytes) -> bytes:
         return self._server.encode(octets)
@@ -75,6 +104,7 @@ class Rfc2217Face(TcpFace):
 
     def _heed(self, event: Event) -> None:
         if isinstance(event, Received):
+            self._end_opening()
             self._line.receive(event.octets)
         elif isinstance(event, Configured):
             self._line.configure(event.settings)
