@@ -29,6 +29,29 @@ class Security(StrEnum):
     """Takes the module as it comes, whatever it presents; shown as open."""
 
 
+class EapMethod(StrEnum):
+    """The ways to log in at an enterprise network, in the order of ``wifi_eap_type`` (STPKG)."""
+
+    TLS = "tls"
+    TTLS_MD5 = "ttls-md5"
+    TTLS_MSCHAP = "ttls-mschap"
+    PEAP_MD5 = "peap-md5"
+    PEAP_MSCHAP = "peap-mschap"
+
+
+class Enterprise(NamedTuple):
+    """What the authentication server of an enterprise network takes, and what it shows of itself."""
+
+    methods: tuple[EapMethod, ...] = ()
+    """Empty for any."""
+    peap_version: int | None = None
+    """The one version of PEAP that it speaks, 0 or 1; None for both."""
+    certificates: tuple[bytes, ...] = ()
+    """Its own certificate and its issuers', DER, in the order in which it sends them."""
+    client_authority: bytes = b""
+    """The CA, DER, that must have issued a client's certificate; empty for any."""
+
+
 class AccessPoint(NamedTuple):
     """An access point (or an ad hoc network) that the module can see and join."""
 
@@ -63,6 +86,19 @@ class AccessPoint(NamedTuple):
     """The rates that it supports, a mask as in ``wifi_opr_rate_mask``."""
     basic_rates: int = CCK
     """The rates that it demands of every station, a mask."""
+    enterprise: Enterprise = Enterprise()
+
+
+class EapLogin(NamedTuple):
+    """How the module logs in at an enterprise network."""
+
+    method: EapMethod
+    outer_identity: str
+    """What it calls itself before the tunnel is up."""
+    peap_version: int | None = None
+    """The one version of PEAP that it speaks; None for both."""
+    certificate: bytes = b""
+    """Its own certificate, DER; empty when it has none, or not the key to it."""
 
 
 class Credentials(NamedTuple):
@@ -79,6 +115,8 @@ class Credentials(NamedTuple):
     password: str = ""
     rates: int = ALL
     """The rates that the module uses, a mask."""
+    eap: EapLogin | None = None
+    """Only for enterprise networks."""
 
 
 class Beacon(NamedTuple):

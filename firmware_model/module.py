@@ -26,6 +26,7 @@ from firmware_model.pins import Pins
 from firmware_model.power import ConsoleUart, Power
 from firmware_model.profile import FIRMWARE_1_1_0, FirmwareProfile
 from firmware_model.python import Python
+from firmware_model.radio.enterprise import EnterpriseAccess
 from firmware_model.radio.radio import Radio
 from firmware_model.radio.radio_network import RadioNetwork
 from firmware_model.sockets.client_sockets import ClientSockets
@@ -179,7 +180,8 @@ class Module:
         self.statistics = NetworkStatistics(outside.timeline)
         outside = outside._replace(uart=uart, timeline=self.statistics)
         self.board = Board(outside, self.profile, self.configuration, self.heap, self.indicate, self.faults)
-        self.radio = Radio(self.board, self.led.show)
+        enterprise = EnterpriseAccess(lambda: self.enterprise_credentials, self.time.now)
+        self.radio = Radio(self.board, enterprise, self.led.show)
         self.power.save = self.radio.save_power
         self.board = self.board._replace(
             outside=outside._replace(network=RadioNetwork(outside.network, self.radio.link))

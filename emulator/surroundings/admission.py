@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from firmware_model.air import JoinAnswer, JoinOutcome, Security
+from firmware_model.air import EapMethod, JoinAnswer, JoinOutcome, Security
 
 if TYPE_CHECKING:
     from firmware_model.air import AccessPoint, Credentials
@@ -21,6 +21,7 @@ REASON_HANDSHAKE_TIMEOUT: Final = 15
 """802.11 reason: the 4-way handshake timed out, what a wrong pass phrase looks like."""
 REASON_8021X_FAILED: Final = 23
 """802.11 reason: the enterprise authentication failed."""
+_PEAP: Final = (EapMethod.PEAP_MD5, EapMethod.PEAP_MSCHAP)
 _WPA_KEY_OCTETS: Final = 32
 _KEY_DIGITS: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _ROUNDS: Final = 4096
@@ -40,7 +41,7 @@ def judge(access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
             if credentials.shared_key and not hears(access_point, credentials):
                 return JoinAnswer(JoinOutcome.AUTHENTICATION_REFUSED, STATUS_CHALLENGE_FAILURE)
         case Security.ENTERPRISE:
-            if not _knows_enterprise_password(access_point, credentials):
+            if not _may_log_in(access_point, credentials):
                 return JoinAnswer(JoinOutcome.KEY_REFUSED, REASON_8021X_FAILED)
         case _:
             if not _knows_wpa_key(access_point, credentials):
@@ -55,10 +56,28 @@ def hears(access_point: AccessPoint, credentials: Credentials) -> bool:
     return credentials.wep_key.hex() == access_point.passphrase.lower()
 
 
-def _knows_enterprise_password(access_point: AccessPoint, credentials: Credentials) -> bool:
-    wanted = (access_point.identity, access_point.passphrase)
-    presented = (credentials.identity, credentials.password)
-    return all(want in (None, have) for want, have in zip(wanted, presented, strict=True))
+def _may_log_in(access_point: AccessPoint, credentials: Credentials) -> bool:
+    """Whether the authentication server takes method and identity, and the password or the certificate."""
+    server, login = access_point.enterprise, credentials.eap
+    if access_point.identity not in (None, credentials.identity):
+        return False
+    if login is None:
+        return access_point.passphrase in (None, credentials.password)
+    if server.methods and login.method not in server.methods:
+        return False
+    if login.method is EapMethod.TLS:
+        return not server.client_authority or _is_issued_by(server.client_authority, login.certificate)
+    versions = {login.peap_version, server.peap_version} - {None}
+    if login.method in _PEAP and len(versions) > 1:
+        return False
+    return access_point.passphrase in (None, credentials.password)
+
+
+def _is_issued_by(authority: bytes, certificate: bytes) -> bool:
+    # Imported here because few networks are of this kind, and start-up time counts.
+    from firmware_model.tls.certificate import is_signed_by, parse_certificate
+
+    return is_signed_by(parse_certificate(certificate), parse_certificate(authority).public_key)
 
 
 def _knows_wpa_key(access_point: AccessPoint, credentials: Credentials) -> bool:

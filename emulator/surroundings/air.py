@@ -48,6 +48,8 @@ class Air:
         self._without_dhcp: set[str] = set()
         self._deaf: set[tuple[str, str]] = set()
         self._wps: dict[str, str] = {}
+        self.presented: Credentials | None = None
+        """What the module presented when it last tried to join a network."""
         self.enrollee: WpsEnrollee | None = None
         """What the module last told an access point about itself in WPS."""
         self._hindrances: set[Hindrance] = set()
@@ -83,6 +85,7 @@ class Air:
 
     def join(self, access_point: AccessPoint, credentials: Credentials) -> JoinAnswer:
         """The access point's answer: what it was told to say, else what the credentials deserve."""
+        self.presented = credentials
         answer = self._answers.get(access_point.bssid) or judge(access_point, credentials)
         self._deaf.discard((access_point.bssid, credentials.mac))
         if answer == ACCEPTED and not hears(access_point, credentials):

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from ipaddress import IPv4Address, IPv4Interface
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emulator.surroundings.desk import access_point as desk_access_point
 from emulator.toml_file import Table, a_flag, a_list, a_table, a_text, between, read_toml
-from firmware_model.air import AccessPoint, Security
+from firmware_model.air import AccessPoint, EapMethod, Enterprise, Security
 from firmware_model.outside import Station
 from firmware_model.radio import rates
 
@@ -25,7 +26,7 @@ _WPA_KEY: Final = re.compile(r"[0-9A-Fa-f]{64}|[\x20-\x7e]{8,63}")
 _HIGHEST_CHANNEL: Final = 14
 _ACCESS_POINT_KEYS: Final = (
     "ssid, bssid, channel, rssi, security, passphrase, identity, address, addresses, gateway, dns, hidden, wps, "
-    "ht, ad_hoc"
+    "ht, ad_hoc, eap, peap_version, server_certificate, client_authority"
 )
 
 
@@ -40,22 +41,22 @@ class Surroundings(NamedTuple):
 
 def load_surroundings(path: Path) -> Surroundings:
     """Read a file. Raises ValueError with one line that names file, key and remedy."""
-    return read_toml(path, _surroundings)
+    return read_toml(path, partial(_surroundings, path.parent))
 
 
-def _surroundings(file: Table) -> Surroundings:
+def _surroundings(folder: Path, file: Table) -> Surroundings:
     access_points = file.take("access_point", [], a_list)
     stations = file.take("station", [], a_list)
     names = file.take("names", {}, a_table)
     file.end("access_point, station, names")
     return Surroundings(
-        tuple(_access_point(Table(f"access_point[{n}]", item), n) for n, item in enumerate(access_points)),
+        tuple(_access_point(Table(f"access_point[{n}]", item), n, folder) for n, item in enumerate(access_points)),
         tuple(_station(Table(f"station[{n}]", item)) for n, item in enumerate(stations)),
         {name.lower(): Table("names", names).need(name, _an_address) for name in names},
     )
 
 
-def _access_point(table: Table, number: int) -> AccessPoint:
+def _access_point(table: Table, number: int, folder: Path) -> AccessPoint:
     desk = desk_access_point(table.need("ssid", _an_ssid), number)
     passphrase = table.take("passphrase", None, a_text)
     security = table.take("security", Security.WPA2 if passphrase else Security.OPEN, _a_security)
@@ -75,13 +76,50 @@ def _access_point(table: Table, number: int) -> AccessPoint:
         wps=table.take("wps", False, a_flag),
         ad_hoc=table.take("ad_hoc", False, a_flag),
         rates=rates.ALL if table.take("ht", True, a_flag) else rates.LEGACY,
+        enterprise=_enterprise(table, folder),
     )
     table.end(_ACCESS_POINT_KEYS)
+    if result.enterprise != Enterprise() and security is not Security.ENTERPRISE:
+        raise table.wrong("security", "only an enterprise network has eap, peap_version or certificates; set it so")
     if result.identity is not None and security is not Security.ENTERPRISE:
         raise table.wrong("identity", "only an enterprise network has one; set security = 'enterprise' or remove it")
     if result.wps and security is Security.ENTERPRISE:
         raise table.wrong("wps", "an enterprise network cannot offer it; remove it")
     return result
+
+
+def _enterprise(table: Table, folder: Path) -> Enterprise:
+    def certificates(value: Any) -> tuple[bytes, ...]:
+        return _certificates(folder / a_text(value))
+
+    authority = table.take("client_authority", (), certificates)
+    return Enterprise(
+        methods=table.take("eap", (), _eap_methods),
+        peap_version=table.take("peap_version", None, between(0, 1)),
+        certificates=table.take("server_certificate", (), certificates),
+        client_authority=authority[0] if authority else b"",
+    )
+
+
+def _certificates(path: Path) -> tuple[bytes, ...]:
+    # Imported here because few networks have certificates, and start-up time counts.
+    from firmware_model.tls.certificate import parse_certificate
+    from firmware_model.tls.pem import certificates_in
+
+    try:
+        found = certificates_in(path.read_bytes())
+    except OSError as failure:
+        raise ValueError(f"{path}: {failure.strerror or failure}") from None
+    for certificate in found:
+        parse_certificate(certificate)
+    return found
+
+
+def _eap_methods(value: Any) -> tuple[EapMethod, ...]:
+    try:
+        return tuple(EapMethod(a_text(item)) for item in (value if isinstance(value, list) else [value]))
+    except ValueError:
+        raise ValueError(f"known: {', '.join(EapMethod)}") from None
 
 
 def _checked_passphrase(table: Table, security: Security, passphrase: str | None) -> str | None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from firmware_model.air import AccessPoint
     from firmware_model.board import Board
     from firmware_model.radio.association import Association
+    from firmware_model.radio.enterprise import EnterpriseAccess
 
 _HEARD: Final = {
     IncidentKind.UNKNOWN_MANAGEMENT_FRAME: Indication.UNHANDLED_MANAGEMENT_FRAME,
@@ -67,15 +68,16 @@ class _Power(Enum):
 class Radio:
     """One radio; its background task ends with :meth:`close`."""
 
-    def __init__(self, board: Board, show: Callable[[WifiState], None] = lambda _: None) -> None:
+    def __init__(self, board: Board, enterprise: EnterpriseAccess, show: Callable[[WifiState], None]) -> None:
         """Tell ``show`` each new state, the first one included."""
         self.board = board
+        self.enterprise = enterprise
         self._show = show
         self.state = WifiState.HARDWARE_POWER_UP
         self.address: NetworkAddress | None = None
         self.stations: dict[str, str] = {}
         """MAC -> address of the stations that joined the miniAP."""
-        self.settings = WifiSettings.of(board.configuration)
+        self.settings = WifiSettings.of(board.configuration, enterprise)
         self.scanner = Scanner(self)
         self.peers = Peers(board.outside.clock)
         self.association: Association | None = None
@@ -236,7 +238,7 @@ class Radio:
             return
         self._power = _Power.RUNNING
         self.state = WifiState.IDLE
-        self.settings = WifiSettings.of(self.board.configuration)
+        self.settings = WifiSettings.of(self.board.configuration, self.enterprise)
         self.board.indicate(Indication.WIFI_HARDWARE_STARTED)
         await self._serve(self._run_mode())
 
@@ -287,7 +289,7 @@ class Radio:
         self._enrolling = True
         try:
             if await enroll(self, pin):
-                self.settings = WifiSettings.of(self.board.configuration)
+                self.settings = WifiSettings.of(self.board.configuration, self.enterprise)
         finally:
             self._enrolling = False
         await self._run_mode()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from firmware_model.air import Credentials, Security
+from firmware_model.air import Credentials, EapMethod, Security
 from firmware_model.radio.tuning import Tuning
 
 if TYPE_CHECKING:
     from firmware_model.air import AccessPoint
+    from firmware_model.radio.enterprise import EnterpriseAccess
     from firmware_model.storage.configuration import Configuration
 
 STATION: Final = 1
@@ -78,13 +79,17 @@ class WifiSettings(NamedTuple):
     """Whether a closed port says that it is closed."""
     wps_walk_time: int
     """Seconds."""
+    check_dates: bool
+    """Whether certificates of an enterprise network have to be valid at the module's time."""
 
     @classmethod
-    def of(cls, configuration: Configuration) -> WifiSettings:
+    def of(cls, configuration: Configuration, enterprise: EnterpriseAccess) -> WifiSettings:
         """Read the configuration as it is now."""
         text, number = configuration.get, configuration.integer
-        credentials = _credentials(configuration)
         privacy = number("wifi_priv_mode")
+        credentials = _credentials(configuration)
+        if privacy == ENTERPRISE:
+            credentials = credentials._replace(eap=enterprise.login(configuration))
         return cls(
             mac=text("nv_wifi_macaddr"),
             mode=number("wifi_mode"),
@@ -114,6 +119,7 @@ class WifiSettings(NamedTuple):
             idle_timeout=number("wifi_ap_idle_timeout"),
             answer_probes=bool(number("ip_allow_port_scans")),
             wps_walk_time=number("wifi_wps_walk_time"),
+            check_dates=not number("wifi_eap_skip_datechecks"),
         )
 
     def fits(self, access_point: AccessPoint) -> bool:
@@ -164,4 +170,6 @@ def _has_key(privacy: int, credentials: Credentials) -> bool:
         return bool(credentials.passphrase or credentials.key)
     if privacy == WEP:
         return bool(credentials.wep_key)
+    if credentials.eap is not None and credentials.eap.method is EapMethod.TLS:
+        return bool(credentials.identity and credentials.eap.certificate)
     return privacy == OPEN or bool(credentials.identity)

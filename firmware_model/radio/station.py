@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from firmware_model.air import JoinOutcome, Security
+from firmware_model.air import JoinAnswer, JoinOutcome, Security
 from firmware_model.radio import settings as wifi
 from firmware_model.radio.association import Association
 from firmware_model.radio.peers import Peer
@@ -23,10 +23,12 @@ from firmware_model.tables.errors import AtError
 from firmware_model.tables.indications import Indication
 
 if TYPE_CHECKING:
-    from firmware_model.air import AccessPoint, JoinAnswer
+    from firmware_model.air import AccessPoint
     from firmware_model.radio.radio import Radio
 
 _OUT_OF_BOUNDS: Final = "which wifi_region and wifi_reg_country leave out; set the country, such as EUI"
+_REASON_8021X_FAILED: Final = 23
+"""802.11 reason that the module gives when it breaks an enterprise login off itself."""
 _JOIN_FRAMES: Final = 2
 _HANDSHAKE_FRAMES: Final = 2
 """Frames each way of authentication and association, and of the 4-way handshake."""
@@ -87,6 +89,8 @@ def _explanation(radio: Radio) -> str:
     if not any(map(settings.fits, candidates)):
         security = candidates[0].security
         return f"'{settings.ssid}' is {security}; it needs AT+S.SCFG=wifi_priv_mode,{wifi.PRIVACY[security]}"
+    if not settings.has_key and settings.privacy == wifi.ENTERPRISE:
+        return f"no login for '{settings.ssid}': set wifi_eap_identity, for wifi_eap_type 0 WPAECERT's cert and key too"
     if not settings.has_key:
         return f"no key for '{settings.ssid}' is configured; set one with AT+S.SCFG=wifi_wpa_psk_text,..."
     return f"the access point '{settings.ssid}' does not let the module in; compare its key and its mood"
@@ -107,8 +111,12 @@ async def _join(radio: Radio, access_point: AccessPoint) -> Association | None:
     radio.state = WifiState.JOINED
     board.indicate(Indication.WIFI_JOIN, access_point.bssid)
     board.indicate(Indication.WIFI_ASSOCIATION_SUCCESSFUL, access_point.ssid)
-    if answer.outcome is JoinOutcome.KEY_REFUSED:
+    if settings.privacy == wifi.ENTERPRISE and (objection := _objection(radio, access_point)):
+        answer = JoinAnswer(JoinOutcome.KEY_REFUSED, _REASON_8021X_FAILED)
+        board.note(f"the server of '{access_point.ssid}' is not trusted: {objection}")
+    elif answer.outcome is JoinOutcome.KEY_REFUSED:
         board.note(f"the access point '{access_point.ssid}' refuses the key that the configuration holds")
+    if answer.outcome is JoinOutcome.KEY_REFUSED:
         board.indicate(Indication.WIFI_DEAUTHENTICATION, str(answer.code))
         radio.state = WifiState.IDLE
         return None
@@ -117,6 +125,12 @@ async def _join(radio: Radio, access_point: AccessPoint) -> Association | None:
         board.indicate(Indication.WPA_HANDSHAKE_COMPLETE)
         radio.peers.count_frames(access_point.bssid, _HANDSHAKE_FRAMES)
     return association
+
+
+def _objection(radio: Radio, access_point: AccessPoint) -> str:
+    """Why the module does not go on with an enterprise network; empty when it does, as with one that shows nothing."""
+    certificates = access_point.enterprise.certificates
+    return radio.enterprise.objection(certificates, dates=radio.settings.check_dates) if certificates else ""
 
 
 async def _associated(radio: Radio, answer: JoinAnswer) -> bool:

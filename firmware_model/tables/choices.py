@@ -411,6 +411,24 @@ CHOICES: Final = (
     ),
     Choice(
         "Wi-Fi: scanning, joining, losing",
+        "WPA enterprise",
+        "a login that fails on either side is WIND 19, 25, then 40 with reason 23; with `wifi_eap_type` 0 the module needs WPAECERT's cert and key (else WIND 50), with the others `wifi_eap_identity`",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "The server's certificates in WPA enterprise",
+        "are judged like those of TLS, without a name, against the CA of WPAECERT; without a CA any server is trusted; dates count unless `wifi_eap_skip_datechecks` is 1, and a module without network stands at the year 2000",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
+        "`wifi_eap_peap_options`, `wifi_eap_anon_identity`",
+        "0 both versions of PEAP, 1 only version 0, 2 only version 1; the outer identity of TTLS and PEAP, empty for the inner one",
+        assumed(),
+    ),
+    Choice(
+        "Wi-Fi: scanning, joining, losing",
         "Hardware failure",
         "WIND 5, `wifi_state` 1, no network; WIFI=0 and WIFI=1 start it again",
         assumed(),
@@ -791,9 +809,7 @@ CHOICES: Final = (
         assumed(),
     ),
     Choice("Certificates as files", "`Loading` of a file", "the same numbers as from flash", assumed()),
-    Choice(
-        "Certificates as files", "WPAECERT", "slots of its own, never files; the radio does not ask for them", assumed()
-    ),
+    Choice("Certificates as files", "WPAECERT", "slots of its own, never files", assumed()),
     Choice(
         "Sockets", "Writing to a UDP socket while the radio has no address", "error 60, the socket stays", assumed()
     ),

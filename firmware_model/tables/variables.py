@@ -168,7 +168,7 @@ VARIABLES: Final = (
     Variable("wifi_eap_identity", _NAME, "", "WPA enterprise identity", _NEUTRAL, _WIFI),
     Variable("wifi_eap_anon_identity", _NAME, "", "WPA enterprise outer identity", _NEUTRAL, _WIFI),
     Variable("wifi_eap_passwd", _NAME, "", "WPA enterprise password", _NEUTRAL, _WIFI),
-    Variable("wifi_eap_peap_options", _OCTET, "0", "PEAP options", _NEUTRAL, _WIFI),
+    Variable("wifi_eap_peap_options", Integer(0, 2), "0", "0 any version of PEAP, 1 only 0, 2 only 1", _NEUTRAL, _WIFI),
     Variable(
         "wifi_eap_type",
         Integer(0, 4),

@@ -15,8 +15,10 @@ from emulator.emulator import Emulator
 from emulator.surroundings.address_map import AddressMap
 from emulator.surroundings.file import load_surroundings
 from emulator.surroundings.network import MachineNetwork
-from firmware_model.air import AccessPoint, Security
+from firmware_model.air import AccessPoint, EapMethod, Enterprise, Security
 from firmware_model.outside import NameNotFoundError, Station
+from firmware_model.radio.rates import LEGACY
+from tests.tls.certificates import root
 
 PAGE = Path(__file__).parents[2] / "docs" / "surroundings.md"
 
@@ -64,6 +66,25 @@ def test_file_and_flags_add_up(tmp_path: Path) -> None:
     assert [ap.rssi for ap in emulator.air.access_points("")] == [-77, -50]
 
 
+def test_an_enterprise_network_has_methods_and_certificates(tmp_path: Path) -> None:
+    identity = root().issue("radius", server=True)
+    (tmp_path / "radius.pem").write_text(identity.certificate_pem + root().certificate_pem)
+    keys = 'eap = ["ttls-mschap", "tls"]\npeap_version = 0\nserver_certificate = "radius.pem"\nht = false\n'
+    file = written(tmp_path, office(keys + f'client_authority = "{tmp_path / "radius.pem"}"\n'))
+    (network,) = load_surroundings(file).access_points
+    assert network.rates == LEGACY
+    assert network.enterprise == Enterprise(
+        (EapMethod.TTLS_MSCHAP, EapMethod.TLS),
+        0,
+        (identity.certificate_der, root().certificate_der),
+        identity.certificate_der,
+    )
+
+
+def office(keys: str) -> str:
+    return point(f'security = "enterprise"\n{keys}')
+
+
 def point(keys: str) -> str:
     return f'[[access_point]]\nssid = "a"\n{keys}\n'
 
@@ -86,6 +107,11 @@ def point(keys: str) -> str:
         (point("passphrase = 12345678"), "access_point[0].passphrase: 12345678 is wrong; use text in quotes"),
         (point('identity = "ali"'), "access_point[0].identity: only an enterprise network has one"),
         (point('security = "enterprise"\nwps = true'), "access_point[0].wps: an enterprise network cannot offer it"),
+        (point('eap = "tls"'), "access_point[0].security: only an enterprise network has eap, peap_version or"),
+        (office('eap = ["tls", "peap"]'), "access_point[0].eap: ['tls', 'peap'] is wrong; known: tls, ttls-md5, "),
+        (office("peap_version = 2"), "access_point[0].peap_version: 2 is wrong; use 0..1"),
+        (office('server_certificate = "none.pem"'), "access_point[0].server_certificate: 'none.pem' is wrong; "),
+        (office('client_authority = "desk.toml"'), "access_point[0].client_authority: 'desk.toml' is wrong; "),
         (point('address = "192.168.1.5"'), "access_point[0].address: '192.168.1.5' is wrong; write it with its prefix"),
         (point('address = "192.168.1.5/31"'), "access_point[0].address: '192.168.1.5/31' is wrong; the network is too"),
         (point('address = "x/24"'), "access_point[0].address: 'x/24' is wrong; write it as 192.168.1.100/24"),

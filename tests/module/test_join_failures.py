@@ -101,7 +101,9 @@ async def test_wpa_keys_as_text_and_raw(access_point: AccessPoint, settings: tup
     [
         ((f"wifi_wep_keys[0],{WEP_KEY}",), JOINED + UP),
         ((f"wifi_wep_keys[0],{WEP_KEY}", "wifi_wep_key_lens,05", "wifi_auth_type,1"), JOINED + UP),
+        ((f"wifi_wep_keys[1],{WEP_KEY}", "wifi_wep_default_key,1"), JOINED + UP),
         ((f"wifi_wep_keys[2],{WEP_KEY}", "wifi_wep_default_key,2"), JOINED + UP),
+        ((f"wifi_wep_keys[3],{WEP_KEY}ff", "wifi_wep_default_key,3", "wifi_wep_key_lens,00000005"), JOINED + UP),
         (("wifi_wep_keys[0],0000000000", "wifi_auth_type,1"), b"+WIND:20:WiFi Join Failed:15\r\n"),
         ((), b"+WIND:50:WPA Start Failed\r\n"),
     ],
@@ -123,7 +125,7 @@ async def test_a_wrong_wep_key_with_open_system_authentication_shows_as_missing_
 )
 async def test_enterprise_passwords(password: str, verdict: bytes) -> None:
     office = HOME._replace(security=Security.ENTERPRISE, identity="ali", passphrase="sesame")
-    settings = ("wifi_priv_mode,3", "wifi_eap_identity,ali", f"wifi_eap_passwd,{password}")
+    settings = ("wifi_priv_mode,3", "wifi_eap_type,4", "wifi_eap_identity,ali", f"wifi_eap_passwd,{password}")
     async with configured_station(office, settings=settings) as host:
         await start(host, SCANNED, JOINED, verdict)
 
