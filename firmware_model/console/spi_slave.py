@@ -1,13 +1,15 @@
 """The module's end of the SPI bus: which octets of the master count, what it gets back, and the interrupt line.
 
-One direction at a time, decided anew at the first octet of every frame or packet (XC-SPI, GHI)::
+Who is heard, and who speaks, is decided anew at the first octet of every frame or packet (XC-SPI, GHI)::
 
-    at rest      a packet waits   -> its octets go back, whatever the master clocks out meanwhile
-                 the master's 02  -> a command begins
-                 anything else    -> skipped
-    in a command every octet belongs to it; at its end the module is busy
+    at rest      a packet waits   -> its octets go back
+                 the master's 02  -> a command begins, also together with a packet: ST's driver writes without looking
+                 anything else    -> skipped, as is what comes amid a packet
+    in a command every octet belongs to it, and no further packet begins; at its end the module is busy
     busy         octets are lost, but packets still go back; the command may ask for data
     in data      the next so many octets are data, without a frame
+
+What a master clocks out to read a packet is a sync octet and zeros (XC-SPI), or zeros (GHI): neither is a command.
 
 The interrupt line is low (active) while a packet waits or data is asked for. Between two packets it rises for an
 instant, so that a host that waits for falling edges sees one for each packet; that, and the moment at which it rises,
@@ -20,7 +22,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from firmware_model.console.spi_frames import Frame, FrameParser
+from firmware_model.console.spi_frames import SYNC, Frame, FrameParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +55,8 @@ class SpiSlave:
         self._data = bytearray()
         self._lost = 0
         self._full = False
+        self._met_packet = False
+        """Whether a command began together with a packet."""
         self._arrival = asyncio.Event()
         self._departure = asyncio.Event()
         bus.connect(self)
@@ -64,7 +68,7 @@ class SpiSlave:
         self._frame, self._busy = None, True
         self._sent = self._backlog = self._awaited = self._lost = 0
         self._data.clear()
-        self._full = False
+        self._full = self._met_packet = False
         self._departure.set()
         self._drive_interrupt()
 
@@ -75,7 +79,7 @@ class SpiSlave:
         answer = bytearray()
         while len(answer) < len(octets):
             rest = octets[len(answer) :]
-            answer += self._take_awaited(rest) or self._give_packet(len(rest)) or self._hear(rest)
+            answer += self._take_awaited(rest) or self._give_packet(rest) or self._hear(rest)
         return bytes(answer)
 
     def _take_awaited(self, octets: bytes) -> bytes:
@@ -88,12 +92,15 @@ class SpiSlave:
         self._arrival.set()
         return DUMMY * len(octets)
 
-    def _give_packet(self, room: int) -> bytes:
-        if not self._packets or self._parser.has_begun:
+    def _give_packet(self, octets: bytes) -> bytes:
+        if not self._packets or (self._parser.has_begun and not self._sent):
             return b""
-        octets = self._packets[0][self._sent : self._sent + room]
-        self._sent += len(octets)
-        self._backlog -= len(octets)
+        answer = self._packets[0][self._sent : self._sent + len(octets)]
+        self._met_packet |= not self._busy and not self._sent and octets[0] == SYNC
+        if self._met_packet:
+            self._listen_to(octets[: len(answer)])
+        self._sent += len(answer)
+        self._backlog -= len(answer)
         if self._sent == len(self._packets[0]):
             self._packets.popleft()
             self._sent = 0
@@ -101,18 +108,31 @@ class SpiSlave:
             self._departure.set()
             self._bus.set_interrupt(low=False)
             self._drive_interrupt()
-        return octets
+        return answer
 
     def _hear(self, octets: bytes) -> bytes:
         if self._busy:
             self._lose(octets)
             return DUMMY * len(octets)
+        return DUMMY * self._listen_to(octets)
+
+    def _listen_to(self, octets: bytes) -> int:
+        """Take octets up to the end of a command; how many."""
         taken, frame = self._parser.feed(octets)
         if frame is not None:
-            if not frame.is_read_header:
-                self._frame, self._busy = frame, True
-            self._arrival.set()
-        return DUMMY * taken
+            self._accept(frame)
+        return taken
+
+    def _accept(self, frame: Frame) -> None:
+        if not frame.is_read_header:
+            self._frame, self._busy = frame, True
+            if self._met_packet:
+                self._note(
+                    "a command came while a packet waited, and that packet went back meanwhile; look at what comes "
+                    "back for the sync octet: 02 is the begin of a packet, to be read before the command is sent"
+                )
+        self._met_packet = False
+        self._arrival.set()
 
     def _lose(self, octets: bytes) -> None:
         lost = len(octets.translate(None, _PADDING))

@@ -100,6 +100,13 @@ CHOICES: Final = (
     Choice("SPI console", "Octets before a sync octet", "are skipped", assumed()),
     Choice(
         "SPI console",
+        "A command that begins while a packet waits",
+        "is heard, and the packet goes back meanwhile; what is clocked out to read it, zeros behind the sync octet or "
+        "at once, is no command",
+        inferred("XC-SPI writes without looking; GHI, which looks, reads the packet first"),
+    ),
+    Choice(
+        "SPI console",
         "Octets that a master sends while the module is busy and asks for no data",
         "are lost; the log says so",
         assumed(),

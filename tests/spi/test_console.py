@@ -12,6 +12,7 @@ from firmware_model.events import CommandReceived, Note, Replied
 from firmware_model.outside import Station
 from firmware_model.profile import BUILD_170726, FIRMWARE_1_0_0, FIRMWARE_1_1_0, Durations, FirmwareProfile
 from firmware_model.tables.errors import Error
+from tests.module_host import INSTANT
 from tests.spi.host import Reply, SpiHost, spi_module
 
 OK = Reply(0, [], b"")
@@ -311,12 +312,23 @@ async def test_the_last_word_of_a_breakdown_reaches_the_master() -> None:
 async def test_deep_sleep_begins_when_everything_is_fetched_and_hears_nothing() -> None:
     async with spi_module() as host:
         await boot(host)
-        await host.command("AT+S.SCFG=sleep_enabled,1")
         assert await host.command("AT+S.PMS=2") == OK
         assert (await host.packet()).indication == 69
         host.bus.exchange(Frame(0x01).encode())
         await host.noted("is lost")
         assert not host.bus.interrupt_is_low
+        host.module.pins.drive(6, 1)
+        assert [(await host.packet()).indication for _ in range(2)] == [53, 70]
+        assert await host.command("AT") == OK
+
+
+async def test_a_silent_module_sleeps_by_itself() -> None:
+    async with spi_module(durations=INSTANT._replace(idle=0.01)) as host:
+        await boot(host)
+        assert await host.command("AT+S.SCFG=sleep_enabled,1") == OK
+        assert (await host.packet()).indication == 69
+        host.bus.exchange(Frame(0x01).encode())
+        await host.noted("is lost")
         host.module.pins.drive(6, 1)
         assert [(await host.packet()).indication for _ in range(2)] == [53, 70]
         assert await host.command("AT") == OK

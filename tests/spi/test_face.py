@@ -89,6 +89,20 @@ async def test_a_master_boots_the_module_and_is_answered(idle: Settings) -> None
     assert [event.level for event in events if isinstance(event, InterruptLine)] == 7 * [0, 1]
 
 
+async def test_a_pulse_between_two_packets_is_waited_for_but_is_not_the_level(idle: Settings) -> None:
+    def dialogue(bus: SpiMaster) -> None:
+        # WIND 7, 1 and 13 come at once.
+        assert packet(bus).indication == 7
+        assert bus.interrupt_is_low()
+        assert packet(bus).indication == 1
+        bus.wait_for_interrupt(low=False)
+        bus.wait_for_interrupt(low=True)
+        assert packet(bus).indication == 13
+
+    async with Emulator(idle) as emulator:
+        await use(emulator, dialogue)
+
+
 async def test_a_unix_socket_replaces_one_that_was_left_over(tmp_path: Path) -> None:
     path = tmp_path / "spi"
     with socket.socket(socket.AF_UNIX) as left_over:

@@ -43,6 +43,9 @@ class Wire:
         return self.levels[-1]
 
 
+AT = Frame(0x01)
+
+
 @pytest.fixture
 def wire() -> Wire:
     return Wire()
@@ -60,15 +63,38 @@ def slave(wire: Wire, notes: list[str]) -> SpiSlave:
     return slave
 
 
-AT = Frame(0x01)
-
-
-def test_a_packet_goes_back_whatever_the_master_sends_meanwhile(slave: SpiSlave, wire: Wire) -> None:
-    slave.send(b"\x02packet")
+@pytest.mark.parametrize("sent", [bytes(8), b"\xff" * 8, b"\x02" + bytes(7), bytes(1) + AT.encode() + bytes(2)])
+def test_a_packet_goes_back_whatever_a_master_sends_that_reads(slave: SpiSlave, wire: Wire, sent: bytes) -> None:
+    slave.send(b"\x02packet!")
     assert wire.is_low
-    assert slave.exchange(AT.encode()) + slave.exchange(AT.encode()) == b"\x02packet" + bytes(3)
+    assert slave.exchange(sent) == b"\x02packet!"
     assert slave.take_frame() is None
+    assert not slave.command_begun
     assert not wire.is_low
+
+
+@pytest.mark.parametrize("packet", [b"\x02one", b"\x02long packet"])
+def test_a_command_that_meets_a_packet_is_heard_and_the_packet_lost(
+    slave: SpiSlave, wire: Wire, notes: list[str], packet: bytes
+) -> None:
+    slave.send(packet)
+    slave.send(b"\x02next")
+    assert slave.exchange(AT.encode()[:2]) + slave.exchange(AT.encode()[2:]) == packet[:5].ljust(5, b"\0")
+    assert slave.take_frame() == AT._replace(declared=2)
+    assert len(notes) == 1
+    assert "look at what comes back" in notes[0]
+    assert wire.is_low
+    rest = packet[5:] + b"\x02next"
+    assert slave.exchange(bytes(len(rest))) == rest
+
+
+def test_a_host_that_looks_at_the_first_octet_loses_nothing(slave: SpiSlave, notes: list[str]) -> None:
+    slave.send(b"\x02packet")
+    assert slave.exchange(b"\x02") == b"\x02"
+    assert slave.exchange(bytes(4)) + slave.exchange(bytes(2)) == b"packet"
+    assert slave.exchange(AT.encode()) == bytes(5)
+    assert slave.take_frame() == AT._replace(declared=2)
+    assert notes == []
 
 
 def test_between_two_packets_the_line_rises_for_an_instant(slave: SpiSlave, wire: Wire) -> None:

@@ -85,20 +85,27 @@ class SpiMaster:
         self._send(level(MessageType.RESET, high=high))
 
     def interrupt_is_low(self) -> bool:
-        """The level of the interrupt line. Each change is seen once, one a call, so that no pulse is missed."""
+        """The level of the interrupt line now."""
+        self._receive(0)
+        while self._levels:
+            self._low = self._levels.popleft()
+        return self._low
+
+    def wait_for_interrupt(self, *, low: bool, within: float | None = None) -> None:
+        """Wait until the interrupt line has a level. It sees each change, however short. Raises TimeoutError."""
+        within = self._patience if within is None else within
+        deadline = time.monotonic() + within
+        while self._next_level() != low:
+            if not self._levels and not self._receive(deadline - time.monotonic()):
+                raise TimeoutError(f"the interrupt line was not {'low' if low else 'high'} within {within:g} s")
+
+    def _next_level(self) -> bool:
+        """The level after the next change that was not looked at, or the last one."""
         if not self._levels:
             self._receive(0)
         if self._levels:
             self._low = self._levels.popleft()
         return self._low
-
-    def wait_for_interrupt(self, *, low: bool, within: float | None = None) -> None:
-        """Wait until the interrupt line has a level. Raises TimeoutError."""
-        within = self._patience if within is None else within
-        deadline = time.monotonic() + within
-        while self.interrupt_is_low() != low:
-            if not self._levels and not self._receive(deadline - time.monotonic()):
-                raise TimeoutError(f"the interrupt line was not {'low' if low else 'high'} within {within:g} s")
 
     def _send(self, message: Message) -> None:
         self._socket.settimeout(self._patience)
