@@ -52,6 +52,9 @@ class XcubeHost:
         self.asleep_since: float | None = None
         """When the module went to sleep, as the driver has it."""
 
+    def close(self) -> None:
+        self.line.close()
+
     def command(self, text: str, data: bytes = b"") -> bytes:
         """Send a command and its data; the content of its reply. Raises RefusedError."""
         self.line.write(text.encode() + b"\r" + data)
