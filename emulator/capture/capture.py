@@ -1,8 +1,8 @@
 """A capture of the serial link and of the network, for Wireshark: see docs/capture.md.
 
-Interface 0 is the serial link: each command, piece of data, reply and indication is a packet of Wireshark's own kind
-for things without a packet around them, shown as text. Interface 1 is the network, as a monitor beside the module's
-antenna would have seen it. What the log knows about a packet is its comment.
+Interface 0 is the UART, or the SPI bus: each command, piece of data, reply and indication is a packet of Wireshark's
+own kind for things without a packet around them, shown as text. Interface 1 is the network, as a monitor beside the
+module's antenna would have seen it. What the log knows about a packet is its comment.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Capture:
         ]
         return (
             section(hardware=f"{run.model} (emulated)", application=f"spwf04sx {run.version}", comments=comments)
-            + interface(LinkType.WIRESHARK_UPPER_PDU, name="uart", description="serial link to the host")
+            + interface(LinkType.WIRESHARK_UPPER_PDU, name="host", description="what host and module say to each other")
             + interface(LinkType.ETHERNET, name="wifi", description="the module's network", mac=self._link.mac)
         )
 
@@ -132,7 +132,8 @@ class Capture:
 
     def _serial(self, piece: Piece) -> bytes:
         way = Way.OUTBOUND if piece.direction == "sent" else Way.INBOUND
-        return self._packet(_SERIAL, serial_packet(piece.octets, way), way, [_remark(entry) for entry in piece.entries])
+        octets = serial_packet(piece.octets, way, on_spi=piece.on_spi)
+        return self._packet(_SERIAL, octets, way, [_remark(entry) for entry in piece.entries])
 
     def _tcp(self, event: Tcp) -> Iterator[bytes]:
         if not _are_addresses(event.local, event.remote):

@@ -8,6 +8,9 @@ octets of each direction are held until an entry of the timeline explains them, 
   line (the echo, what a fault has spoilt) stands for itself.
 
 Every octet comes out once, and each direction in order. A piece has the time of the entry that completed it.
+
+On the SPI bus octets alone say nothing: most are asked for in vain, and what was said stands in packets between them.
+So its pieces are what the log says was said, in the words of the UART.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.capture.timeline import Entry, UartReceived, UartSent
+from emulator.faces.spi.events import InterruptLine, SpiClocked
 from firmware_model.events import CommandReceived, DataReceived, Indicated, Replied
 
 if TYPE_CHECKING:
@@ -23,7 +27,10 @@ if TYPE_CHECKING:
 
     from firmware_model.events import Direction
 
-SERIAL_KINDS: Final = (UartReceived, UartSent, CommandReceived, DataReceived, Replied, Indicated)
+SERIAL_KINDS: Final = (
+    *(UartReceived, UartSent, SpiClocked, InterruptLine),
+    *(CommandReceived, DataReceived, Replied, Indicated),
+)
 """The events that it looks at."""
 _LARGEST: Final = 32_768
 """Octets of a piece at most; more than that is not held either."""
@@ -39,6 +46,8 @@ class Piece(NamedTuple):
     octets: bytes
     entries: tuple[Entry, ...] = ()
     """What explains them, oldest first: also replies and indications that never got through before."""
+    on_spi: bool = False
+    """Whether they are the meaning of packets on the SPI bus."""
 
 
 class _Expected:
@@ -72,10 +81,16 @@ class SerialExchange:
         self._to_host = bytearray()
         self._replies: deque[_Expected] = deque()
         self._raised: deque[Entry] = deque()
+        self._on_spi = False
 
     def take(self, entry: Entry) -> list[Piece]:
         """The pieces that this entry completes."""
+        if self._on_spi:
+            return _said(entry)
         match entry.event:
+            case SpiClocked() | InterruptLine():
+                self._on_spi = True
+                return [piece._replace(time=entry.time) for raised in self._raised for piece in _said(raised)]
             case UartReceived(octets):
                 self._from_host += octets
                 return self._overflow(entry.time)
@@ -161,6 +176,19 @@ class SerialExchange:
     ) -> Iterator[Piece]:
         for start in range(0, len(octets), _LARGEST):
             yield Piece(time, direction, bytes(octets[start : start + _LARGEST]), () if start else entries)
+
+
+def _said(entry: Entry) -> list[Piece]:
+    """What an entry means, in the words of the UART."""
+    match entry.event:
+        case CommandReceived(line):
+            return [Piece(entry.time, "received", line + b"\r", (entry,), on_spi=True)]
+        case Replied(content):
+            return [Piece(entry.time, "sent", content, (entry,), on_spi=True)]
+        case Indicated(number, text, masked=False):
+            octets = f"+WIND:{number}:{text}\r\n".encode("latin-1")
+            return [Piece(entry.time, "sent", octets, (entry,), on_spi=True)]
+    return []
 
 
 def _end_of_command(octets: bytearray, line: bytes) -> int:

@@ -24,14 +24,16 @@ def _tag(kind: int, value: bytes) -> bytes:
     return struct.pack("!HH", kind, len(value)) + value
 
 
-_AS_TEXT: Final = _tag(_DISSECTOR, b"data-text-lines") + _tag(_PROTOCOL_COLUMN, b"UART")
-_AS_DATA: Final = _tag(_DISSECTOR, b"data") + _tag(_PROTOCOL_COLUMN, b"UART")
+_AS_TEXT: Final = _tag(_DISSECTOR, b"data-text-lines")
+_AS_DATA: Final = _tag(_DISSECTOR, b"data")
+_UART: Final = _tag(_PROTOCOL_COLUMN, b"UART")
+_SPI: Final = _tag(_PROTOCOL_COLUMN, b"SPI")
 _END: Final = _tag(_END_OF_TAGS, b"")
 
 
-def serial_packet(octets: bytes, way: Way) -> bytes:
+def serial_packet(octets: bytes, way: Way, *, on_spi: bool = False) -> bytes:
     """The octets behind tags that say how to show them."""
-    if octets.translate(None, _TEXT):
-        return _AS_DATA + _tag(_INFO_COLUMN, f"{_ARROWS[way]}{len(octets)} octets".encode()) + _END + octets
-    shown = " ".join(octets[:_SHOWN].decode("ascii").split())
-    return _AS_TEXT + _tag(_INFO_COLUMN, (_ARROWS[way] + shown).encode()) + _END + octets
+    is_text = not octets.translate(None, _TEXT)
+    shown = " ".join(octets[:_SHOWN].decode("ascii").split()) if is_text else f"{len(octets)} octets"
+    header = (_AS_TEXT if is_text else _AS_DATA) + (_SPI if on_spi else _UART)
+    return header + _tag(_INFO_COLUMN, (_ARROWS[way] + shown).encode()) + _END + octets

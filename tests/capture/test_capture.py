@@ -27,6 +27,7 @@ from tests.mqtt.test_mqtt import CONNECT
 from tests.sockets.peers import TcpPeer, UdpPeer, content, socket_host
 from tests.sockets.test_server_sockets import open_server
 from tests.sockets.test_tls import client_context, connect, tls_host
+from tests.spi.host import spi_module
 from tests.story.test_seed import FILE, STATION, play_to
 from tests.tftp.test_peers import CONTENT, module_and_server
 from tests.web.browser import browsing
@@ -118,7 +119,7 @@ async def test_the_story_decrypts_itself(story_server: HttpsServer, pki: Pki, tm
 
 async def test_the_serial_link_is_told_word_for_word(story_server: HttpsServer, pki: Pki, tmp_path: Path) -> None:
     capture, entries = await captured_story(story_server, pki, tmp_path)
-    told = comments(capture, 'frame.interface_name == "uart"')
+    told = comments(capture, 'frame.interface_name == "host"')
     said = [
         entry
         for entry in entries
@@ -130,7 +131,7 @@ async def test_the_serial_link_is_told_word_for_word(story_server: HttpsServer, 
         + [text for text in told if "takes" in text and "octets of data" in text]
     )
     rows = fields(
-        capture, 'frame.interface_name == "uart"', "exported_pdu.exported_pdu", "frame.packet_flags_direction"
+        capture, 'frame.interface_name == "host"', "exported_pdu.exported_pdu", "frame.packet_flags_direction"
     )
     heard = b"".join(bytes.fromhex(octets) for octets, way in rows if way == "0x00000002")
     typed = b"".join(bytes.fromhex(octets) for octets, way in rows if way == "0x00000001")
@@ -173,7 +174,7 @@ async def test_the_run_is_described(story_server: HttpsServer, pki: Pki, tmp_pat
     assert "This file holds the keys" in text
     assert "Strict time order:   True" in text
     assert "Number of decryption secrets in file: 1" in text
-    assert "Name = uart" in text
+    assert "Name = host" in text
     assert "Name = wifi" in text
 
 
@@ -313,6 +314,20 @@ async def test_the_web_server(tmp_path: Path) -> None:
         capture = written(tmp_path, browser.host.entries)
     assert warnings(capture) == []
     assert fields(capture, "http", "http.request.uri", "http.response.code") == [("/", ""), ("", "200")]
+
+
+async def test_the_spi_bus(tmp_path: Path) -> None:
+    async with spi_module() as host:
+        await host.indication(32)
+        await host.command("AT+S.GCFG=ip_hostname")
+        capture = written(tmp_path, host.host.entries)
+    assert warnings(capture) == []
+    rows = fields(capture, "frame", "_ws.col.Protocol", "frame.packet_flags_direction", "exported_pdu.exported_pdu")
+    said = [bytes.fromhex(octets) for _, _, octets in rows]
+    assert {protocol for protocol, *_ in rows} == {"SPI"}
+    assert said[:2] == [b"+WIND:7:Configuration Failure:10\r\n", b"+WIND:1:Poweron:171117-0328fe3-SPWF04S\r\n"]
+    assert said[-3:] == [b"AT+S.GCFG=ip_hostname\r", b"AT-S.Var:ip_hostname=\r\n", b"AT-S.OK\r\n"]
+    assert [way for _, way, _ in rows[-3:]] == ["0x00000001", "0x00000002", "0x00000002"]
 
 
 # What rarely happens

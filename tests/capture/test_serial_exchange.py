@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from emulator.capture.serial_exchange import Piece, SerialExchange
 from emulator.capture.timeline import Entry, UartReceived, UartSent
+from emulator.faces.spi.events import InterruptLine, SpiClocked
 from firmware_model.events import CommandReceived, DataReceived, Event, Indicated, Replied
 
 if TYPE_CHECKING:
@@ -168,3 +169,20 @@ def _in_order(events: list[Event], words: list[Event]) -> list[Event]:
     kinds = (UartReceived, UartSent)
     left: dict[type, list[Event]] = {kind: [word for word in words if type(word) is kind] for kind in kinds}
     return [left[type(event)].pop(0) if type(event) in left else event for event in events]
+
+
+def test_on_the_spi_bus_it_is_what_was_said() -> None:
+    found = pieces(
+        WIND_24,
+        InterruptLine(0),
+        WIND_24._replace(masked=True),
+        CommandReceived(b"AT+S.FSC=a,3"),
+        DataReceived(3),
+        Replied(b"AT-S.OK\r\n"),
+        SpiClocked(b"\xff", b"\x02"),
+    )
+    assert [(piece.direction, piece.octets, piece.on_spi) for piece in found] == [
+        ("sent", b"+WIND:24:WiFi Up:0:192.168.0.50\r\n", True),
+        ("received", b"AT+S.FSC=a,3\r", True),
+        ("sent", b"AT-S.OK\r\n", True),
+    ]
