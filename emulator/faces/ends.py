@@ -42,6 +42,11 @@ class Ends:
         """Whether each end stops the other before its buffer is full, so that nothing is lost."""
         return self.module_heeds_rts and self.host.flow_control in (None, FlowControl.HARDWARE)
 
+    @cached_property
+    def understand_each_other(self) -> bool:
+        """Whether each end hears what the other one sends."""
+        return self.host_frame.understands(self.module_frame)
+
     @property
     def module_settings(self) -> LineSettings:
         """The module's end in the words of the host's."""

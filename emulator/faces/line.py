@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.faces.face import Face
-    from emulator.faces.waveform import Frame
+    from emulator.faces.waveform import Frame, Heard
     from firmware_model.outside import Clock, Timeline, UartSettings
 
 HOST_BUFFER: Final = 4096
@@ -194,8 +194,7 @@ class Line:
         if face is None:
             return
         heard = self._host_hears.hear(octets, frame, self._ends.host_frame, last=last)
-        if heard.octets != octets:
-            self._remarks.make("garbage", self._ends.why_garbage())
+        self._remark_garbage(octets, heard)
         self._notice(face, heard.errors)
         if not self._is_paced:
             face.send(heard.octets)
@@ -235,8 +234,7 @@ class Line:
             self._remarks.make("off", "what the host sends is lost: the module is held in reset")
             return
         heard = self._module_hears.hear(octets, frame, self._ends.module_frame, last=last)
-        if heard.octets != octets:
-            self._remarks.make("garbage", self._ends.why_garbage())
+        self._remark_garbage(octets, heard)
         arrived = heard.octets_without_breaks
         if self._is_paced and not self._ends.stop_each_other and len(arrived) > self._received.room:
             self._remarks.make("module overrun", self._ends.why_module_loses())
@@ -246,6 +244,11 @@ class Line:
             self._received.put(arrived)
             if self._received.is_nearly_full:
                 self._settle()
+
+    def _remark_garbage(self, sent: bytes, heard: Heard) -> None:
+        """Say why not everything was heard as it was sent, unless that was corrected meanwhile."""
+        if heard.octets != sent and not self._ends.understand_each_other:
+            self._remarks.make("garbage", self._ends.why_garbage())
 
     def _notice(self, face: Face, errors: LineErrors) -> None:
         """Let the host see what its receiver noticed; the timeline, what is new about that."""

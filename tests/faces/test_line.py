@@ -204,6 +204,17 @@ async def test_the_log_says_once_for_each_setting_what_is_wrong_and_what_to_do()
     ]
 
 
+async def test_what_is_left_over_from_a_wrong_speed_is_no_reason_to_complain_of_the_right_one() -> None:
+    bench = Bench()
+    bench.line.configure(LineSettings(9600))
+    bench.line.write(TEXT[:1000])
+    await bench.clock.advance(100.5 * OCTET)
+    bench.line.configure(LineSettings(115200))
+    await bench.clock.run_dry()
+    assert bench.host.take().endswith(TEXT[300:1000])
+    assert len(bench.notes()) == 1
+
+
 async def test_seven_bits_with_parity_are_noticed_too() -> None:
     bench = Bench()
     bench.line.configure(LineSettings(115200, 7, Parity.EVEN))

@@ -127,7 +127,7 @@ async def test_a_host_at_the_wrong_speed_reads_garbage_until_it_corrects_that() 
                 assert ask(host, "AT").endswith(b"AT\r\n" + OK)
 
         await played(dialogue)
-        assert bench.notes == [
+        assert [note for note in bench.notes if "garbage" in note] == [
             "the host's end is set to 9600 bit/s 8N1, the module's UART to 115200 bit/s 8N1: each hears garbage; "
             "set the host to 115200, or console_speed to 9600 (over 115200 bit/s, with AT+S.WCFG and a reset)"
         ]
@@ -142,7 +142,7 @@ async def test_a_fast_line_garbles_as_much() -> None:
                 assert b"WIND" not in host.read(50)
 
         await played(dialogue)
-        assert len(bench.notes) == 1
+        assert "each hears garbage" in bench.notes[0]
 
 
 async def test_the_boot_is_not_lost_to_a_host_that_empties_the_port_on_opening_it() -> None:
