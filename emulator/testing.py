@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from emulator.capture.timeline import Entry
     from emulator.configuration import Settings
     from emulator.emulator import Emulator
+    from emulator.peers.mqtt.server import MqttBroker
+    from emulator.peers.smtp import SmtpServer
+    from emulator.peers.stream_server import Security
+    from emulator.peers.tftp import TftpServer
 
 _LAST_EVENTS: Final = 25
 PEER_ADDRESS: Final = "192.168.0.2"
@@ -135,10 +139,49 @@ class Peers:
         """A server that sends every datagram back."""
         return self.start(UdpEcho(), at)
 
+    def mqtt(
+        self, at: str = f"{PEER_ADDRESS}:1883", *, tls: bool = False, login: tuple[str, str] | None = None
+    ) -> MqttBroker:
+        """An MQTT broker, over WebSocket and TCP at the same port; ``events`` and ``retained`` tell what it met.
+
+        With ``tls`` it demands a client certificate, with ``login`` that user name and password.
+        """
+        from emulator.peers.mqtt.server import MqttBroker
+
+        return self.start(MqttBroker(self._security() if tls else None, login=login), at)
+
+    def smtp(
+        self, at: str = f"{PEER_ADDRESS}:25", *, wrapped: bool = False, login: tuple[str, str] | None = None
+    ) -> SmtpServer:
+        """A mail server that keeps ``mails``; it offers STARTTLS, or with ``wrapped`` speaks TLS from the start.
+
+        With ``login`` it demands that user name and password. Raises PeerError when the extra ``peers`` is not
+        installed.
+        """
+        from emulator.peers.smtp import SmtpServer
+        from emulator.peers.tls_stream import server_context
+
+        return self.start(SmtpServer(tls=server_context(Site(self.pki.server)), wrapped=wrapped, login=login), at)
+
+    def tftp(self, folder: Path, at: str = f"{PEER_ADDRESS}:69") -> TftpServer:
+        """A TFTP server that gives out and takes the files of a folder; ``transfers`` tells what it did.
+
+        Raises PeerError when the extra ``peers`` is not installed.
+        """
+        from emulator.peers.tftp import TftpServer
+
+        return self.start(TftpServer(folder), at)
+
     def give_credentials(self) -> None:
         """Put the root and the client bundle into the module's flash, as ``AT+S.TLSCERT`` would."""
         pki = self.pki
         self._emulator.run(lambda it: _store(it, pki))
+
+    def _security(self) -> Security:
+        from emulator.peers.stream_server import Strict
+        from emulator.peers.tls_stream import server_context
+
+        return Strict(server_context(Site(self.pki.server, self.pki.root)))
 
 
 def _store(emulator: Emulator, pki: Pki) -> None:

@@ -5,27 +5,35 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from emulator.peers.listener import LOCALHOST, Listener
+from emulator.peers.listener import LOCALHOST
+from emulator.peers.news import nobody, quoted
+from emulator.peers.stream_server import Security, ServerStream, StreamServer
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-_CHUNK = 65536
+    from emulator.peers.news import Tell
 
 
-class TcpEcho(Listener):
+class TcpEcho(StreamServer):
     """Sends back every octet of each connection, and closes when the client does."""
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
+    def __init__(self, security: Security | None = None, *, port: int = 0, tell: Tell = nobody) -> None:
+        super().__init__(security, port=port, tell=tell)
+
+    async def _serve(self, stream: ServerStream, tell: Tell) -> None:
+        while data := await stream.read():
+            tell("echoed", quoted(data))
+            await stream.write(data)
+        tell("closed", "the client closed")
 
 
 class UdpEcho:
-    """Sends back every datagram, on a free port of 127.0.0.1 while its context is open."""
+    """Sends back every datagram, on a port of 127.0.0.1 while its context is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0, tell: Tell = nobody) -> None:
+        self._wanted_port = port
+        self.tell = tell
         self.datagrams = 0
         """How many came so far."""
         self._transport: asyncio.DatagramTransport | None = None
@@ -39,8 +47,9 @@ class UdpEcho:
 
     async def __aenter__(self) -> Self:
         """Open the port. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: _Echo(self), local_addr=(LOCALHOST, 0))
+        self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: _Echo(self), local_addr=(LOCALHOST, self._wanted_port)
+        )
         return self
 
     async def __aexit__(
@@ -65,5 +74,6 @@ class _Echo(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, sender: tuple[str, int]) -> None:
         """Send one back."""
         self._owner.datagrams += 1
+        self._owner.tell("echoed", f"{quoted(data)} from {sender[0]}:{sender[1]}")
         if self._transport is not None:
             self._transport.sendto(data, sender)

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import h11
 
-from emulator.peers.listener import Listener
+from emulator.peers.news import nobody, quoted
 from emulator.peers.peer import PATIENCE, Journal, Site
-from emulator.peers.tls_stream import TlsStream, server_context
+from emulator.peers.stream_server import Security, ServerStream, StreamServer, Strict, until_end
+from emulator.peers.tls_stream import server_context
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-_LINGER_SECONDS = 2.0
-_PLACE_IN_C_SOURCE = re.compile(r" \(_ssl\.c:\d+\)$")
+    from emulator.peers.news import Tell
 
 
-class HttpsServer(Listener):
-    """Serves a :class:`Site` from this process; each answer ends its connection."""
+class HttpsServer(StreamServer):
+    """Serves a :class:`Site` from this process; each answer ends its connection.
+
+    ``security`` is how handshakes are judged, strictly unless another one is given.
+    """
 
     name = "Python ssl"
 
-    def __init__(self, site: Site) -> None:
-        super().__init__()
+    def __init__(self, site: Site, security: Security | None = None, *, port: int = 0, tell: Tell = nobody) -> None:
+        security = security or Strict(server_context(site))
+        super().__init__(security, port=port, tell=tell)
         self._site = site
-        self._context = server_context(site)
-        self._accepted = 0
-        self._refusals = Journal(self.name)
-        self._requests = Journal(self.name)
+        self._requests = Journal(security.name)
 
     @property
     def version(self) -> str:
@@ -40,67 +37,50 @@ class HttpsServer(Listener):
         return f"{self.name} ({' '.join(ssl.OPENSSL_VERSION.split()[:2])})"
 
     @property
-    def accepted(self) -> int:
-        """How many handshakes were completed."""
-        return self._accepted
-
-    @property
-    def refused(self) -> int:
-        """How many handshakes failed; clients that merely left are in neither count."""
-        return len(self.refusals)
-
-    @property
-    def refusals(self) -> list[str]:
-        """OpenSSL's words for each failed handshake, ``"[SSL: BAD_SIGNATURE] bad signature"``."""
-        return self._refusals.lines
-
-    @property
     def requests(self) -> list[str]:
         """Method and target of each request, ``"GET /conf"``."""
         return self._requests.lines
-
-    async def refusal(self, number: int = 1, within: float = PATIENCE) -> str:
-        """Wait for refusal ``number``, counted from 1. Raises PeerError when it does not come."""
-        return await self._refusals.number(number, within)
 
     async def request(self, number: int = 1, within: float = PATIENCE) -> str:
         """Wait for request ``number``, counted from 1. Raises PeerError when it does not come."""
         return await self._requests.number(number, within)
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        stream = TlsStream(self._context, reader, writer)
-        try:
-            await stream.handshake()
-        except ssl.SSLEOFError:
-            return
-        except ssl.SSLError as error:
-            self._refusals.append(_PLACE_IN_C_SOURCE.sub("", str(error)))
-            await _linger(reader, writer)
-            return
-        self._accepted += 1
+    async def _serve(self, stream: ServerStream, tell: Tell) -> None:
         with suppress(ConnectionAbortedError):
-            await self._answer(stream)
-        await stream.close()
-        await _linger(reader, writer)
+            await self._answer(stream, tell)
 
-    async def _answer(self, stream: TlsStream) -> None:
+    async def _answer(self, stream: ServerStream, tell: Tell) -> None:
         http = h11.Connection(h11.SERVER)
         try:
-            request = await _read_request(http, stream)
+            request, body = await _read_request(http, stream)
         except h11.RemoteProtocolError as error:
+            tell("request", f"no HTTP: {error}")
             await _send(http, stream, error.error_status_hint, b"")
             return
-        self._requests.append(f"{request.method.decode()} {request.target.decode()}")
+        line = f"{request.method.decode()} {request.target.decode()}"
+        sent = f" with {quoted(body)}" if body else ""
         if self._site.silent:
-            await _until_end(stream.read)
+            tell("request", f"{line}{sent}: no answer, as was asked for")
+            self._requests.append(line)
+            await until_end(stream.read)
             return
-        content = self._site.files.get(request.target.decode()) if request.method == b"GET" else None
-        await _send(http, stream, 404 if content is None else 200, content or b"")
+        status, content = self._respond(request.method, request.target.decode())
+        tell("request", f"{line}{sent}: {status}, {len(content)} octets")
+        self._requests.append(line)
+        await _send(http, stream, status, content)
+
+    def _respond(self, method: bytes, target: str) -> tuple[int, bytes]:
+        """Status and content; a query is no part of a file's name."""
+        content = self._site.files.get(target.partition("?")[0])
+        if method == b"POST" and self._site.posts:
+            return 200, content or b""
+        return (404, b"") if content is None or method != b"GET" else (200, content)
 
 
-async def _read_request(http: h11.Connection, stream: TlsStream) -> h11.Request:
+async def _read_request(http: h11.Connection, stream: ServerStream) -> tuple[h11.Request, bytes]:
     """Read one request with its body. Raises ConnectionAbortedError when the client ends before its request."""
     request: h11.Request | None = None
+    body = b""
     while True:
         event = http.next_event()
         if event is h11.NEED_DATA:
@@ -110,29 +90,15 @@ async def _read_request(http: h11.Connection, stream: TlsStream) -> h11.Request:
             http.receive_data(data)
         elif isinstance(event, h11.Request):
             request = event
+        elif isinstance(event, h11.Data):
+            body += event.data
         elif isinstance(event, h11.EndOfMessage) and request is not None:
-            return request
+            return request, body
 
 
-async def _send(http: h11.Connection, stream: TlsStream, status: int, content: bytes) -> None:
+async def _send(http: h11.Connection, stream: ServerStream, status: int, content: bytes) -> None:
     headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(content))), ("Connection", "close")]
     reason = {200: b"OK", 404: b"Not Found"}.get(status, b"Bad Request")
     response = h11.Response(status_code=status, headers=headers, reason=reason)
     events: tuple[h11.Event, ...] = (response, h11.Data(data=content), h11.EndOfMessage())
     await stream.write(b"".join(http.send(event) or b"" for event in events))
-
-
-async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Close our direction, then let the client finish.
-
-    To close over unread octets would reset the connection, and the alert could be lost with it.
-    """
-    writer.write_eof()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER_SECONDS):
-            await _until_end(lambda: reader.read(65536))
-
-
-async def _until_end(read: Callable[[], Awaitable[bytes]]) -> None:
-    while await read():
-        pass

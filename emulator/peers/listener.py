@@ -7,20 +7,26 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from emulator.peers.news import nobody
+
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from emulator.peers.news import Tell
 
 LOCALHOST = "127.0.0.1"
 
 
 class Listener(ABC):
-    """Listens on a free port of 127.0.0.1 while its context is open.
+    """Listens on a port of 127.0.0.1 while its context is open: on a free one unless it is told which.
 
     A client that goes away ends its conversation quietly. Any other exception in a conversation is a defect
     of the server itself and is raised, with its like, when the context closes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, port: int = 0, tell: Tell = nobody) -> None:
+        self._wanted_port = port
+        self._tell = tell
         self._server: asyncio.Server | None = None
         self._conversations: set[asyncio.Task[None]] = set()
         self._defects: list[Exception] = []
@@ -40,7 +46,7 @@ class Listener(ABC):
 
     async def __aenter__(self) -> Self:
         """Start to listen. Raises OSError."""
-        self._server = await asyncio.start_server(self._connected, LOCALHOST, 0)
+        self._server = await asyncio.start_server(self._connected, LOCALHOST, self._wanted_port)
         return self
 
     async def __aexit__(
@@ -79,6 +85,7 @@ class Listener(ABC):
         except OSError:
             pass  # the client is gone: nobody is left to be told
         except Exception as defect:
+            self._tell("defect", f"a defect of this server: {defect!r}")
             self._defects.append(defect)
         finally:
             writer.close()

@@ -36,6 +36,8 @@ class Site:
     """Content by path, ``{"/conf": b"..."}``."""
     silent: bool = False
     """Complete the handshake, read the request and never answer: ``Http Client Error:4`` on the module."""
+    posts: bool = False
+    """Take any POST and answer it with 200; only the embedded server does, for others it is a missing file."""
     suite: str = SUITE
 
     def __post_init__(self) -> None:

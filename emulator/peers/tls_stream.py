@@ -10,7 +10,7 @@ import ssl
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,6 +35,15 @@ class TlsStream:
     async def handshake(self) -> None:
         """Shake hands. Raises ssl.SSLError after sending the alert, ssl.SSLEOFError when the client left."""
         await self._drive(self._tls.do_handshake)
+
+    @property
+    def client(self) -> str:
+        """Version, cipher suite, and whom the client's certificate names; known after the handshake."""
+        suite, *_ = self._tls.cipher() or ("no cipher",)
+        certificate: dict[str, Any] = self._tls.getpeercert() or {}
+        names = [value for ((field, value),) in certificate.get("subject", ()) if field == "commonName"]
+        whose = f"certificate of '{' '.join(names)}'" if certificate else "no client certificate"
+        return f"{self._tls.version()} {suite}, {whose}"
 
     async def read(self) -> bytes:
         """Wait for the next plaintext; ``b""`` when the client ended, politely or not. Raises OSError."""
@@ -79,8 +88,10 @@ class TlsStream:
             await self._writer.drain()
 
 
-def server_context(site: Site) -> ssl.SSLContext:
+def server_context(site: Site, *, demanded: bool = True) -> ssl.SSLContext:
     """Return a context for TLS 1.2 and the site's suite alone; a client certificate is demanded if the site does.
+
+    With ``demanded`` false a client may have none, but one that it shows must be right.
 
     Sessions are not resumed: a resumed handshake has no CertificateVerify, and that is what peers are for.
     """
@@ -94,6 +105,6 @@ def server_context(site: Site) -> ssl.SSLContext:
         key.write_text(site.identity.key_pem, encoding="ascii")
         context.load_cert_chain(certificate, key)
     if site.client_ca is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_REQUIRED if demanded else ssl.CERT_OPTIONAL
         context.load_verify_locations(cadata=site.client_ca.certificate_der)
     return context
