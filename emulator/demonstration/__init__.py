@@ -20,6 +20,7 @@ from emulator.demonstration import report
 from emulator.demonstration.answer import answer
 from emulator.demonstration.comparison import CurlRow, compare
 from emulator.demonstration.count import MODES, Row, count
+from emulator.demonstration.diagnosis import capture_and_diagnose, print_diagnoses
 from emulator.demonstration.rivals import make_other_mistakes
 from emulator.demonstration.serial_host import HostError
 from emulator.demonstration.stage import Stage, open_stage
@@ -93,6 +94,7 @@ class _Demonstration:
             rows = await self._count(stage)
             comparisons = await self._compare(stage) if self._with_curl and find("curl") else []
             await self._answer(stage, rows, comparisons)
+            await self._diagnose(stage)
         self._console.print(f"Done in {monotonic() - began:.0f} s.")
         return self._troubles
 
@@ -129,6 +131,15 @@ class _Demonstration:
             "So: a forgotten sign octet can do what was reported, and so can other mistakes; the report does not tell "
             "them apart. Nothing here says how a real module encodes its signatures."
         )
+
+    async def _diagnose(self, stage: Stage) -> None:
+        stage.narrate(
+            "A capture tells them apart. The bad request once more, captured, and the capture diagnosed; then other "
+            "mistakes, each as a fault of the module, that draw the same words from most servers; then none."
+        )
+        diagnosed = await capture_and_diagnose(stage)
+        print_diagnoses(self._console, diagnosed)
+        self._blame((one.fault or "no fault", one.trouble) for one in diagnosed)
 
     def _blame(self, checks: Iterable[tuple[str, str | None]]) -> None:
         self._troubles += [f"{what}: {trouble}" for what, trouble in checks if trouble is not None]
