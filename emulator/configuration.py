@@ -128,6 +128,22 @@ class Settings:
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        self._check_spi()
+
+    def _check_spi(self) -> None:
+        """With SPI there is no serial line. Raises ValueError for what needs one."""
+        if self.spi is None:
+            return
+        if self.reset != "none":
+            raise ValueError(
+                f"'{self.reset}' is a line of the serial port, and with SPI there is none; "
+                "drive the reset pin by a message of the bus (docs/faces-spi.md)"
+            )
+        for order in self.armed:
+            if order.fault.name.startswith("serial="):
+                raise ValueError(
+                    f"'{order.fault.name}' is a fault of the serial line, and with SPI there is none; leave one out"
+                )
 
     @property
     def listening_at(self) -> tuple[str, ...]:

@@ -76,13 +76,18 @@ class Frame(NamedTuple):
     parameters: tuple[bytes, ...] = ()
     declared: int | None = None
     """What the length field says, None for what is right without a data phase."""
-    is_cut_short: bool = False
-    """Whether whole parameters are missing at the end that the length field tells."""
+    announced: int | None = None
+    """How many parameters it says that it has, None for what is right."""
 
     @property
     def length(self) -> int:
         """Octets that follow the length field, a data phase excluded."""
         return _COMMAND + sum(1 + len(parameter) for parameter in self.parameters)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether whole parameters are missing at the end that the length field tells."""
+        return self.announced is not None
 
     @property
     def is_too_long(self) -> bool:
@@ -97,7 +102,8 @@ class Frame(NamedTuple):
     def encode(self, data: int = 0) -> bytes:
         """The frame as octets; ``data`` is the length of the data phase, which the length field counts."""
         declared = self.length + data if self.declared is None else self.declared
-        head = bytes((SYNC,)) + declared.to_bytes(2, "big") + bytes((self.command_id, len(self.parameters)))
+        announced = len(self.parameters) if self.announced is None else self.announced
+        head = bytes((SYNC,)) + declared.to_bytes(2, "big") + bytes((self.command_id, announced))
         return head + b"".join(bytes((len(parameter),)) + parameter for parameter in self.parameters)
 
 
@@ -133,10 +139,11 @@ class FrameParser:
         """The frame once it is complete; else it is known how many octets tell more."""
         declared = int.from_bytes(self._octets[1:_LENGTH_END], "big")
         parameters, begun = _split(bytes(self._octets))
-        is_complete = len(parameters) == self._octets[_HEADER - 1]
+        announced = self._octets[_HEADER - 1]
+        is_complete = len(parameters) == announced
         is_cut_short = not is_complete and not begun and len(self._octets) >= _LENGTH_END + declared
         if is_complete or is_cut_short:
-            return Frame(self._octets[_LENGTH_END], parameters, declared, is_cut_short)
+            return Frame(self._octets[_LENGTH_END], parameters, declared, announced if is_cut_short else None)
         self._needed = begun or len(self._octets) + 1
         return None
 

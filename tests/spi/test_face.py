@@ -259,6 +259,8 @@ def test_the_command_line(form: list[str]) -> None:
     [
         (["--spi", "x"], "'x' is no address; write it as HOST:PORT"),
         (["--spi", "127.0.0.1:0", "--link", "./tty"], "leave one of the two out"),
+        (["--spi", "127.0.0.1:0", "--reset", "dtr"], "'dtr' is a line of the serial port"),
+        (["--spi", "127.0.0.1:0", "--fault", "serial=drop"], "'serial=drop' is a fault of the serial line"),
         (["--spi", "/nowhere/spi"], "/nowhere/spi"),
         (["--spi", "192.0.2.1:0"], "192.0.2.1:0"),
     ],
