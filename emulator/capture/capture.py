@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from emulator.capture.tcp import Sent
     from emulator.capture.timeline import Entry
     from emulator.capture.writer import Run
-    from firmware_model.outside import Address
 
 _SERIAL, _NETWORK = 0, 1
+_IPV4: Final = 4
 _SERIAL_FAULTS: Final = ("serial", "module")
 """The fault points that show on the serial link; those of the others show on the network."""
 _KEYS_INSIDE: Final = "This file holds the keys of the TLS connections: whoever has it can read what they carried."
@@ -136,7 +136,7 @@ class Capture:
         return self._packet(_SERIAL, octets, way, [_remark(entry) for entry in piece.entries])
 
     def _tcp(self, event: Tcp) -> Iterator[bytes]:
-        if not _are_addresses(event.local, event.remote):
+        if _family(event.local.host, event.remote.host) is None:
             return
         conversation = self._conversations.setdefault(event.connection, TcpConversation(event.connection))
         marks: Sequence[tuple[int, list[str]]] = ()
@@ -155,7 +155,7 @@ class Capture:
                 state.pop(event.connection, None)
 
     def _udp(self, event: UdpDatagram) -> Iterator[bytes]:
-        if not _are_addresses(event.local, event.remote):
+        if _family(event.local.host, event.remote.host) is None:
             return
         if event.direction == "sent":
             octets = self._link.udp(event.local, event.remote, event.octets, outbound=True)
@@ -165,7 +165,7 @@ class Capture:
             yield self._packet(_NETWORK, octets, Way.INBOUND)
 
     def _echo(self, event: Echo) -> Iterator[bytes]:
-        if not _is_address(event.remote):
+        if _family(event.local, event.remote) != _IPV4:
             return
         outbound = event.direction == "sent"
         ends = (event.local, event.remote) if outbound else (event.remote, event.local)
@@ -198,13 +198,10 @@ def _remark(entry: Entry) -> str:
     return f"#{entry.number} {entry.event}"
 
 
-def _are_addresses(*addresses: Address) -> bool:
-    return all(_is_address(address.host) for address in addresses)
-
-
-def _is_address(host: str) -> bool:
+def _family(*hosts: str) -> int | None:
+    """The IP version that hosts have in common; None when one of them is no address, as a name nobody looked up."""
     try:
-        ip_address(host)
+        versions = {ip_address(host).version for host in hosts}
     except ValueError:
-        return False
-    return True
+        return None
+    return versions.pop() if len(versions) == 1 else None

@@ -12,7 +12,17 @@ from emulator.capture.capture import Capture
 from emulator.capture.key_log import KeyLog
 from emulator.capture.recordings import Wanted
 from emulator.capture.timeline import Entry
-from emulator.capture.traffic import Echo, NameLookedUp, Outcome, TcpConnecting, TcpFailed, UdpDatagram
+from emulator.capture.traffic import (
+    Echo,
+    NameLookedUp,
+    Outcome,
+    TcpClosed,
+    TcpConnecting,
+    TcpData,
+    TcpFailed,
+    TcpOpened,
+    UdpDatagram,
+)
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.peers.peer import Site
@@ -365,8 +375,26 @@ def test_what_has_no_address_has_no_packet(tmp_path: Path) -> None:
         UdpDatagram(own, Address("time.example", 123), "sent", b"lost"),
         TcpFailed(1, own, Address("site.example", 80), Outcome.UNREACHABLE),
         Echo(1, own.host, "site.example", "sent", 8),
+        Echo(2, "fe80::1", "::1", "sent", 8),
+        UdpDatagram(own, Address("::1", 123), "sent", b"of two families"),
     )
     assert tshark(capture) == []
+
+
+def test_a_conversation_over_ipv6(tmp_path: Path) -> None:
+    ends = Address("fe80:0:0:0:280:e1ff:febd:39", 49152), Address("2001:db8::1", 80)
+    capture = of_events(
+        tmp_path,
+        TcpOpened(1, *ends, "module"),
+        TcpData(1, *ends, "sent", b"GET / HTTP/1.0\r\n\r\n"),
+        TcpData(1, *ends, "received", b"HTTP/1.0 204 No Content\r\n\r\n"),
+        TcpClosed(1, *ends, "peer", reset=False),
+    )
+    assert warnings(capture) == []
+    assert fields(capture, "http", "http.request.method", "http.response.code", "ipv6.src") == [
+        ("GET", "", "fe80::280:e1ff:febd:39"),
+        ("", "204", "2001:db8::1"),
+    ]
 
 
 def test_an_echo_and_its_answer(tmp_path: Path) -> None:
