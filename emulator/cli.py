@@ -12,6 +12,7 @@ from emulator.command_line import (
     demo,
     diagnose,
     image,
+    peer,
     reference,
     run,
     signature,
@@ -28,6 +29,7 @@ _OTHERS: Final = (
     diagnose,
     signature,
     certificates,
+    peer,
     image,
     reference,
 )

@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
     certificates.set_defaults(run=_certificates)
 
 
-def add_name_options(parser: argparse.ArgumentParser) -> None:
+def add_name_options(parser: argparse._ActionsContainer) -> None:
     """Add the options that say for whom the server's certificate is."""
     for flag, metavar, what in (("--name", "NAME", "a DNS name"), ("--address", "IP", "an IP address")):
         parser.add_argument(

@@ -72,6 +72,18 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """A root that is trusted, without the key that would make it issue anything."""
+
+    certificate_der: bytes
+
+    @property
+    def certificate_pem(self) -> str:
+        """The certificate as PEM text."""
+        return armor("CERTIFICATE", self.certificate_der)
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """A CA that issues identities and further CAs. Make the first one with :func:`make_authority`."""
 

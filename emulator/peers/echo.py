@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from emulator.peers.listener import LOCALHOST
 from emulator.peers.news import nobody, quoted
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 class TcpEcho(StreamServer):
     """Sends back every octet of each connection, and closes when the client does."""
 
-    def __init__(self, security: Security | None = None, *, port: int = 0, tell: Tell = nobody) -> None:
-        super().__init__(security, port=port, tell=tell)
+    def __init__(
+        self, security: Security | None = None, *, port: int = 0, tell: Tell = nobody, judging: bool = False
+    ) -> None:
+        super().__init__(security, port=port, tell=tell, judging=judging)
 
     async def _serve(self, stream: ServerStream, tell: Tell) -> None:
         while data := await stream.read():
@@ -68,8 +70,8 @@ class _Echo(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what answers go out by."""
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        # Up to Python 3.11 it is no instance of its own base class.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, sender: tuple[str, int]) -> None:
         """Send one back."""

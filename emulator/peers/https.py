@@ -25,9 +25,17 @@ class HttpsServer(StreamServer):
 
     name = "Python ssl"
 
-    def __init__(self, site: Site, security: Security | None = None, *, port: int = 0, tell: Tell = nobody) -> None:
+    def __init__(
+        self,
+        site: Site,
+        security: Security | None = None,
+        *,
+        port: int = 0,
+        tell: Tell = nobody,
+        judging: bool = False,
+    ) -> None:
         security = security or Strict(server_context(site))
-        super().__init__(security, port=port, tell=tell)
+        super().__init__(security, port=port, tell=tell, judging=judging)
         self._site = site
         self._requests = Journal(security.name)
 
@@ -70,8 +78,9 @@ class HttpsServer(StreamServer):
         await _send(http, stream, status, content)
 
     def _respond(self, method: bytes, target: str) -> tuple[int, bytes]:
-        """Status and content; a query is no part of a file's name."""
-        content = self._site.files.get(target.partition("?")[0])
+        """Status and content; a query is no part of a file's name, and a folder means its index."""
+        path = target.partition("?")[0]
+        content = self._site.files.get(f"{path}index.html" if path.endswith("/") else path)
         if method == b"POST" and self._site.posts:
             return 200, content or b""
         return (404, b"") if content is None or method != b"GET" else (200, content)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-    from emulator.peers.authority import Authority, Identity
+    from emulator.peers.authority import Anchor, Authority, Identity
 
 SUITE = "ECDHE-ECDSA-AES128-GCM-SHA256"
 """OpenSSL's name of TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the suite seen with the module in the field."""
@@ -30,7 +30,7 @@ class Site:
     """What a server offers, and to whom: TLS 1.2 with one cipher suite on a free port of 127.0.0.1."""
 
     identity: Identity
-    client_ca: Authority | None = None
+    client_ca: Authority | Anchor | None = None
     """When given, a client must show a certificate under this root; otherwise none is asked for."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Content by path, ``{"/conf": b"..."}``."""

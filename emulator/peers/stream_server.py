@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 from emulator.peers.listener import Listener
 from emulator.peers.news import nobody
 from emulator.peers.peer import PATIENCE, Journal
-from emulator.peers.tls_stream import TlsStream
+from emulator.peers.signature_judge import SignatureJudge
+from emulator.peers.tls_stream import TlsStream, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from emulator.peers.news import Tell
+    from emulator.peers.tls_stream import Watch
 
 _CHUNK: Final = 65536
 _LINGER_SECONDS: Final = 2.0
@@ -61,8 +63,8 @@ class Security(Protocol):
         """The make in a word or two."""
         ...
 
-    def over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Tell) -> HandshakeStream:
-        """Make the stream; ``tell`` hears what it finds out about the client."""
+    def over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, watch: Watch) -> HandshakeStream:
+        """Make the stream; ``watch`` gets the octets of both directions as they pass."""
         ...
 
 
@@ -74,9 +76,9 @@ class Strict:
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
 
-    def over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tell: Tell) -> HandshakeStream:  # noqa: ARG002 - OpenSSL tells nothing but refusals
-        """Make the stream."""
-        return TlsStream(self._context, reader, writer)
+    def over(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, watch: Watch) -> HandshakeStream:
+        """Make the stream; ``watch`` gets the octets of both directions as they pass."""
+        return TlsStream(self._context, reader, writer, watch)
 
 
 class PlainStream:
@@ -100,11 +102,15 @@ class PlainStream:
 
 
 class StreamServer(Listener):
-    """Shakes hands if there is TLS, keeps what was refused, and lets the client finish before it closes."""
+    """Shakes hands if there is TLS, keeps what was refused, and lets the client finish before it closes.
 
-    def __init__(self, security: Security | None, *, port: int = 0, tell: Tell = nobody) -> None:
+    With ``judging`` the signature of each client certificate is judged, whatever this server itself makes of it.
+    """
+
+    def __init__(self, security: Security | None, *, port: int = 0, tell: Tell = nobody, judging: bool = False) -> None:
         super().__init__(port=port, tell=tell)
         self._security = security
+        self._judging = judging
         self._accepted = 0
         self._refusals = Journal("TLS" if security is None else security.name)
 
@@ -141,23 +147,33 @@ class StreamServer(Listener):
             tell("connected", "a client connected")
             await self._serve(PlainStream(reader, writer), tell)
             return
-        stream = self._security.over(reader, writer, tell)
+        judge = SignatureJudge() if self._judging else None
+        stream = self._security.over(reader, writer, nothing if judge is None else judge.take)
         try:
             await stream.handshake()
         except ssl.SSLEOFError:
+            await _say_verdict(judge, tell)
             tell("left", "the client left amid the handshake")
             return
         except ssl.SSLError as error:
+            await _say_verdict(judge, tell)
             words = _PLACE_IN_C_SOURCE.sub("", str(error))
             tell("refused", f"handshake refused: {words}")
             self._refusals.append(words)
             await _linger(reader, writer)
             return
         self._accepted += 1
+        await _say_verdict(judge, tell)
         tell("connected", f"handshake complete: {stream.client}")
         await self._serve(stream, tell)
         await stream.close()
         await _linger(reader, writer)
+
+
+async def _say_verdict(judge: SignatureJudge | None, tell: Tell) -> None:
+    verdict = None if judge is None else await judge.verdict()
+    if verdict is not None:
+        tell("signature", verdict)
 
 
 async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,24 +8,37 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
 
     from emulator.peers.peer import Site
 
+Watch = Callable[[Literal[0, 1], bytes], None]
+"""Gets octets as they pass: those of the client as side 0, the server's as side 1."""
 _CHUNK = 65536
 _T = TypeVar("_T")
+
+
+def nothing(side: Literal[0, 1], octets: bytes) -> None:
+    """Watch nothing."""
 
 
 class TlsStream:
     """One TLS connection; use :meth:`handshake` first."""
 
-    def __init__(self, context: ssl.SSLContext, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        watch: Watch = nothing,
+    ) -> None:
+        self._watch = watch
         self._reader = reader
         self._writer = writer
         self._incoming = ssl.MemoryBIO()
@@ -78,12 +91,14 @@ class TlsStream:
 
     async def _fill(self) -> None:
         if data := await self._reader.read(_CHUNK):
+            self._watch(0, data)
             self._incoming.write(data)
         else:
             self._incoming.write_eof()
 
     async def _flush(self) -> None:
         if data := self._outgoing.read():
+            self._watch(1, data)
             self._writer.write(data)
             await self._writer.drain()
 

@@ -42,11 +42,12 @@ class MqttBroker(StreamServer):
         login: tuple[str, str] | None = None,
         port: int = 0,
         tell: Tell = nobody,
+        judging: bool = False,
     ) -> None:
         """Be a broker for everybody, or for those who know the user name and password of ``login``."""
         self._events = Journal("MQTT broker")
         self._told = tell
-        super().__init__(security, port=port, tell=self._note)
+        super().__init__(security, port=port, tell=self._note, judging=judging)
         self.broker = Broker(login)
 
     @property
