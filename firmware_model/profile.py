@@ -13,11 +13,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from firmware_model.tables.errors import Error
+from firmware_model.tables.latencies import LATENCIES
 from firmware_model.tables.sources import Source, assumed, driver, inferred, log, manual
 from firmware_model.tls.capabilities import TlsCapabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_LATENCIES: Final = MappingProxyType({row.command: row.seconds for row in LATENCIES})
 
 
 class Fact(NamedTuple):
@@ -37,11 +41,17 @@ class Durations(NamedTuple):
     radio_start: float = 0.3
     """From the console to WIND 32."""
     access_point_start: float = 0.05
+    """From WIND 32 to WIND 26."""
     scan: float = 1.0
+    """From WIND 21 to WIND 35: a dozen channels."""
     scan_pause: float = 4.0
     """Between two scans when no configured network is in the air."""
+    crunching: float = 0.7
+    """From WIND 46 until the key is computed: 4096 rounds of SHA-1 for each half of it."""
     join: float = 0.1
+    """Authentication and association, up to WIND 19."""
     lease: float = 0.1
+    """What DHCP takes, on either side."""
     beacon: float = 0.1024
     """Between two beacons of an access point (100 time units, as almost all of them)."""
     beacon_return: float = 3.0
@@ -111,8 +121,8 @@ class FirmwareProfile(NamedTuple):
     heap: int = 60_000
     """Octets free after boot (assumed)."""
     durations: Durations = Durations()
-    latencies: Mapping[str, float] = MappingProxyType({})
-    """Seconds by which the reply to a command comes late; a command that is missing here answers at once."""
+    latencies: Mapping[str, float] = _LATENCIES
+    """Seconds that the module works on a command before it answers; none for one that is missing here."""
     sources: Mapping[str, Source] = MappingProxyType({})
     """Where the fields that were given as a :class:`Fact` are known from, inherited ones included."""
 
@@ -133,16 +143,11 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.split(".")))
 
 
-_FLASH_WRITES: Final = MappingProxyType({"WCFG": 0.05, "FCFG": 0.05, "TLSCERT": 0.01, "WPAECERT": 0.01})
-"""Commands that erase and write flash (assumed; MBED waits 0.3 s for the slowest of them). What takes less than a
-serial line can show is left out, so that a host's tests wait for nothing."""
-
 FIRMWARE_1_0_0: Final = FirmwareProfile(
     version="1.0.0",
     build="170216-fd39c59-SPWF04S",
     boot_version="1.0",
     tls=TlsCapabilities(),
-    latencies=_FLASH_WRITES,
 ).evolve(
     build=Fact("170216-fd39c59-SPWF04S", log("F-FR, F-CFG")),
     boot_version=Fact("1.0", log("F-FR")),

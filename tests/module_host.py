@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from firmware_model.air import AccessPoint
     from firmware_model.faults import Faults
 
-INSTANT = Durations(0, 0, 0, 0, scan=0, scan_pause=0.01, join=0, lease=0, beacon=0, beacon_return=0, join_timeout=0)
+INSTANT = Durations(
+    0, 0, 0, 0, scan=0, scan_pause=0.01, crunching=0, join=0, lease=0, beacon=0, beacon_return=0, join_timeout=0
+)
 """No waiting, but for a breath between two scans."""
 NO_TIME_SERVERS = ("pool.ntp.org:123=127.0.0.2:9", "time.nist.gov:123=127.0.0.2:9")
 """The factory's time servers lead nowhere, so that no test asks the world for the time."""

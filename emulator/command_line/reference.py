@@ -17,6 +17,7 @@ SHEETS: Final = {
     "replies": "the words of reply lines (AT-S)",
     "errors": "the error codes (AT-S.ERROR)",
     "certificate-errors": "the certificate error numbers",
+    "latencies": "how long the module works on each command",
     "faults": "the faults that can be armed",
     "firmware": "the firmware versions and what differs between them",
     "assumptions": "everything that no source proves",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firmware_model.console.declaration import Command, Parameter
     from firmware_model.profile import FirmwareProfile
 
+_APART = ("version", "sources", "durations", "latencies")
 _COMMAND_DETAILS = frozenset({"command", "parameters", "spi_id", "legacy", "data", "chapter"})
 
 
@@ -61,7 +62,7 @@ def table_sheets() -> Iterator[Sheet]:
 
 
 def firmware_sheet() -> Sheet:
-    """The oldest firmware version, then what each later one does otherwise; durations have their own sheet."""
+    """The oldest firmware version, then what each later one does otherwise; what takes time has sheets of its own."""
     facts: list[Fact] = []
     before: FirmwareProfile | None = None
     for version, firmware in profile.PROFILES.items():
@@ -91,7 +92,7 @@ def _changed_fields(firmware: FirmwareProfile, before: FirmwareProfile | None) -
             != (getattr(before, field), before.sources.get(field))
         )
 
-    return [field for field in firmware._fields if field not in ("version", "sources", "durations") and is_new(field)]
+    return [field for field in firmware._fields if field not in _APART and is_new(field)]
 
 
 def _profile_fact(version: str, field: str, firmware: FirmwareProfile) -> Fact:

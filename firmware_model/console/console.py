@@ -144,6 +144,8 @@ class Console:
 
     async def _run_command(self, request: Request) -> None:
         command, texts = request()
+        if latency := self._profile.latencies.get(command.name):
+            await self._board.pass_time(latency)
         with Trial(self._board, command.name, self._hang) as trial:
             await trial.begin()
             outcome = command.call(self._module, command.bind(texts), self)
@@ -151,9 +153,6 @@ class Console:
                 await outcome
             else:
                 await self._answer(outcome, trial)
-        latency = self._profile.latencies.get(command.name)
-        if latency:
-            await self._board.pass_time(latency)
 
     async def _answer(self, outcome: Replies, trial: Trial) -> None:
         async with aclosing(outcome) as replies:

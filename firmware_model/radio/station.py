@@ -102,6 +102,7 @@ async def _join(radio: Radio, access_point: AccessPoint) -> Association | None:
     if settings.privacy == wifi.WPA and settings.credentials.passphrase:
         # The position of WIND 46 and 51 is inferred from the predecessor's log.
         board.indicate(Indication.WPA_CRUNCHING_PSK, access_point.ssid)
+        await board.pass_time(board.profile.durations.crunching)
     await board.pass_time(board.profile.durations.join)
     version = board.outside.air.version
     answer = board.outside.air.join(access_point, settings.credentials)

@@ -178,7 +178,7 @@ CHOICES: Final = (
     Choice(
         "Boot, radio, network",
         "WIND 46 and 51 in station mode",
-        "46 before the join, 51 after the association",
+        "46 before the join, which waits until the key is computed, 51 after the association",
         assumed(),
     ),
     Choice(
@@ -678,8 +678,8 @@ CHOICES: Final = (
     ),
     Choice(
         "Firmware versions and updates",
-        "Latency of commands",
-        "WCFG, FCFG 50 ms, TLSCERT, WPAECERT 10 ms, all others none",
+        "Latency of commands, failed ones included",
+        "before the first line of the reply, in `--time real`; see `firmware_model/tables/latencies.py`",
         assumed(),
     ),
     Choice(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from emulator.capture.timeline import Entry
 
 
-@pytest.mark.parametrize("command", ["WCFG", "FCFG"])
-async def test_a_command_that_writes_flash_answers_late(command: str) -> None:
+@pytest.mark.parametrize("line", ["WCFG", "FCFG", "STS=build", "FSL", "STS=no_such_variable"])
+async def test_a_command_answers_late(line: str) -> None:
     times: dict[type, float] = {}
     answered = asyncio.Event()
 
@@ -29,9 +29,9 @@ async def test_a_command_that_writes_flash_answers_late(command: str) -> None:
     emulator = Emulator(Settings(time="instant", power_on="start"))
     emulator.timeline.subscribe(watch)
     async with emulator:
-        emulator.line.receive(f"AT+S.{command}\r".encode())
+        emulator.line.receive(f"AT+S.{line}\r".encode())
         await asyncio.wait_for(answered.wait(), 20)
-    assert times[Replied] - times[CommandReceived] >= FIRMWARE_1_1_0.latencies[command]
+    assert times[Replied] - times[CommandReceived] >= FIRMWARE_1_1_0.latencies[line.partition("=")[0]]
 
 
 async def test_a_factor_scales_the_boot() -> None:

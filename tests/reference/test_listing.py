@@ -27,6 +27,7 @@ LISTED = (
     "replies",
     "errors",
     "certificate-errors",
+    "latencies",
     "faults",
     "firmware",
     "assumptions",
