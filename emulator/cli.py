@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.command_line import (
     certificates,
+    completion,
     demo,
     diagnose,
     image,
@@ -32,6 +33,7 @@ _OTHERS: Final = (
     peer,
     image,
     reference,
+    completion,
 )
 """The commands beside ``run``, in the order in which the help lists them."""
 
@@ -39,7 +41,7 @@ _OTHERS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser, run_parser = _parsers()
+    parser, run_parser = parsers()
     if words[:1] == ["run"] and not {"-h", "--help"} & set(words):
         try:
             words[1:1] = given_elsewhere(run_parser, words[1:], os.environ)
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """The parser of everything, and that of ``run``."""
     parser = argparse.ArgumentParser(
         prog="spwf04sx",

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.cli import _parsers
+from emulator.cli import parsers
 from emulator.command_line.given import GivenError, given_elsewhere
 from tests.cli.test_run import COMMAND, ready, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
-_, RUN = _parsers()
+_, RUN = parsers()
 
 
 def written(folder: Path, content: str) -> Path:
