@@ -80,13 +80,15 @@ class NtpClient:
     """Sets the module's time from ``ip_ntp_server1``, or from ``ip_ntp_server2`` when the first gives none.
 
     With ``ip_ntp_startup`` it asks on its own when the module has joined a network, and again every
-    ``ip_ntp_refresh`` seconds; then a failure is only noted in the log (assumed). 0 asks once (assumed).
+    ``ip_ntp_refresh`` seconds, as it was when the module started (ROS); then a failure is only noted in the log
+    (assumed). 0 asks once (assumed).
     """
 
     def __init__(self, board: Board, radio: Radio, time: SystemTime) -> None:
         self._board = board
         self._radio = radio
         self._time = time
+        self._refresh = board.configuration.integer("ip_ntp_refresh")
         self._service = Service(radio, "ntp", self._follow)
         self.patience = _PATIENCE
         """Seconds to wait for one server."""
@@ -111,10 +113,9 @@ class NtpClient:
         while True:
             with suppress(AtError):
                 await self.update()
-            refresh = configuration.integer("ip_ntp_refresh")
-            if not refresh:
+            if not self._refresh:
                 return
-            await self._board.pass_time(refresh)
+            await self._board.pass_time(self._refresh)
 
     async def _set_time_from(self, server: str, *, uplink: bool) -> bool:
         try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from firmware_model.module import Module
+    from firmware_model.radio.settings import WifiSettings
 
 
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104 - what the module prints while it has no address
@@ -79,7 +80,7 @@ class StatusReport:
             "wifi_sup_rate_mask": lambda: written(self._network_rates()[0]),
             "wifi_bas_rate_mask": lambda: written(self._network_rates()[1]),
             "wifi_chan_activity": lambda: f"0x{radio.scanner.channels_heard:08X}",
-            "wifi_max_tx_power": lambda: variable("wifi_tx_power"),
+            "wifi_max_tx_power": lambda: radio.settings.tuning.power,
             "wifi_gf_mode": lambda: 0,
             "wifi_reg_country": lambda: radio.settings.tuning.country,
             "wifi_dtim_period": lambda: 3,
@@ -101,10 +102,14 @@ class StatusReport:
             "ip_dns1": lambda: of(lambda address: address.dns1),
             "ip_dns2": lambda: of(lambda address: address.dns2),
             "ip_linklocal": lambda: of(lambda _: link_local(variable("nv_wifi_macaddr")), _NO_ADDRESS_V6),
-            "ip_local": lambda: of(lambda _: variable("ip_local"), _NO_ADDRESS_V6),
-            "ip_dns1v6": lambda: of(lambda _: variable("ip_dns1v6"), _NO_ADDRESS_V6),
-            "ip_dns2v6": lambda: of(lambda _: variable("ip_dns2v6"), _NO_ADDRESS_V6),
+            "ip_local": lambda: of(lambda _: self._settings.address_v6, _NO_ADDRESS_V6),
+            "ip_dns1v6": lambda: of(lambda _: self._settings.dns1_v6, _NO_ADDRESS_V6),
+            "ip_dns2v6": lambda: of(lambda _: self._settings.dns2_v6, _NO_ADDRESS_V6),
         }
+
+    @property
+    def _settings(self) -> WifiSettings:
+        return self._module.radio.settings
 
     def _network_rates(self) -> tuple[int, int]:
         """What the joined network supports and what it demands; without one, what the module itself does."""

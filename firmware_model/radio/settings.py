@@ -62,6 +62,9 @@ class WifiSettings(NamedTuple):
     gateway: str
     dns1: str
     dns2: str
+    address_v6: str
+    dns1_v6: str
+    dns2_v6: str
     dhcp_timeout: int
     """Seconds; 0 waits for ever."""
     use_v6: bool
@@ -109,6 +112,9 @@ class WifiSettings(NamedTuple):
             gateway=text("ip_gw"),
             dns1=text("ip_dns1"),
             dns2=text("ip_dns2"),
+            address_v6=text("ip_local"),
+            dns1_v6=text("ip_dns1v6"),
+            dns2_v6=text("ip_dns2v6"),
             dhcp_timeout=number("ip_dhcp_timeout"),
             use_v6=bool(number("ip_use_v6")),
             host_name=text("ip_hostname") or name_of_mac(text("nv_wifi_macaddr")),

@@ -31,6 +31,8 @@ class Tuning(NamedTuple):
     """The rates that the radio uses, a mask."""
     basic_rates: int
     """The rates that every station of its own network must know, a mask."""
+    power: int
+    """dBm that it sends with at most."""
     country: str
     channels: range
     """The channels that the radio may use."""
@@ -61,6 +63,7 @@ class Tuning(NamedTuple):
         return cls(
             rates=rates.usable(number("wifi_opr_rate_mask"), ht=bool(number("wifi_ht_mode"))),
             basic_rates=number("wifi_bas_rate_mask"),
+            power=number("wifi_tx_power"),
             country=country,
             channels=regulation.channels(number("wifi_region"), country),
             beacon_interval=number("wifi_beacon_interval"),

@@ -5,7 +5,8 @@ defaults stand in a dump made right after FCFG (F-DHCP). Four more names are kno
 can be read and set, but GCFG does not list them. No range was found anywhere: unless a row's meaning is an
 enumeration from a manual, ranges and lengths are assumed.
 
-``source`` speaks of the default.
+``source`` speaks of the default. When a new value takes effect is known from drivers for what shapes the console (at
+once), for the UART (after WCFG and a reset) and for ``ip_ntp_refresh`` (likewise, ROS); for all others it is assumed.
 """
 
 from __future__ import annotations

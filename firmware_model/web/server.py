@@ -73,7 +73,8 @@ class WebServer:
     async def _serve(self, address: NetworkAddress) -> None:
         if not self._board.configuration.integer("ip_use_httpd"):
             return
-        visits = _Visits(self._board, partial(self._build_site, address), self._restart)
+        portal = "" if address.uplink else self._board.configuration.get("ip_apdomainname").lower()
+        visits = _Visits(self._board, partial(self._build_site, portal), self._restart)
         async with asyncio.TaskGroup() as doors:
             doors.create_task(self._open(PORT, visits, None))
             if await self._may_be_secure():
@@ -107,7 +108,7 @@ class WebServer:
         except AtError:
             self._board.note("the web server does not speak HTTPS: two other ports with TLS are open")
 
-    def _build_site(self, address: NetworkAddress) -> Site:
+    def _build_site(self, portal: str) -> Site:
         from firmware_model.web.pages import Pages
         from firmware_model.web.remote import RemoteControl
         from firmware_model.web.site import Site
@@ -116,7 +117,7 @@ class WebServer:
         configuration = self._board.configuration
         pages = Pages(self._files, device.now)
         remote = RemoteControl(self._board, device)
-        return Site(configuration, self._files, pages, device, remote, self.input, address)
+        return Site(configuration, self._files, pages, device, remote, self.input, portal)
 
 
 class _Visits:

@@ -14,7 +14,6 @@ from firmware_model.web.pages import HOME, Page, http_date, is_unchanged
 from firmware_model.web.ssi import asks_for_input, fill_in, split_tokens
 
 if TYPE_CHECKING:
-    from firmware_model.radio.state import NetworkAddress
     from firmware_model.storage.configuration import Configuration
     from firmware_model.storage.files import FileSystem
     from firmware_model.web.page_input import PageInput
@@ -40,15 +39,16 @@ class Site:
         values: Values,
         remote: RemoteControl,
         page_input: PageInput,
-        address: NetworkAddress,
+        portal: str,
     ) -> None:
+        """``portal`` is the captive name in lower case, empty for none."""
         self._configuration = configuration
         self._files = files
         self._pages = pages
         self._values = values
         self._remote = remote
         self._input = page_input
-        self._address = address
+        self._portal = portal
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; every failure is an answer too."""
@@ -101,24 +101,19 @@ class Site:
 
     def _home(self, request: Request) -> str:
         """The page behind the bare address; the captive name has one of its own."""
-        captive = self._captive_name()
-        if captive and _host_name(request.headers.get("host", "")) == captive:
+        if self._portal and _host_name(request.headers.get("host", "")) == self._portal:
             return self._configuration.get("ip_apredirect").lstrip("/") or HOME
         return HOME
 
     def _captured(self, authority: str, scheme: str) -> Response | None:
         """In the miniAP, send a browser that wants another site to the captive name (assumed)."""
-        captive = self._captive_name()
         host = _host_name(authority)
-        if not captive or "." not in host or host == captive or _is_address(host):
+        if not self._portal or "." not in host or host == self._portal or _is_address(host):
             return None
         port = authority[len(host) + 1 :]
-        place = f"{quote(captive)}:{port}" if port.isdigit() else quote(captive)
+        place = f"{quote(self._portal)}:{port}" if port.isdigit() else quote(self._portal)
         page = quote(self._configuration.get("ip_apredirect").lstrip("/"), encoding="latin-1")
         return Response(302, (("Location", f"{scheme}://{place}/{page}"), _NO_CACHE))
-
-    def _captive_name(self) -> str:
-        return "" if self._address.uplink else self._configuration.get("ip_apdomainname").lower()
 
 
 def _description(page: Page) -> tuple[tuple[str, str], ...]:

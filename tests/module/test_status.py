@@ -73,6 +73,8 @@ JOINED = {
 OWN_SETTINGS = {
     "wifi_max_tx_power": ("wifi_tx_power", "7"),
     "wifi_reg_country": ("wifi_reg_country", "JP"),
+    "ip_local": ("ip_local", "fd00:0:0:0:0:0:0:9"),
+    "ip_dns1v6": ("ip_dns1v6", "fd00:0:0:0:0:0:0:8"),
 }
 
 
@@ -108,7 +110,9 @@ async def test_in_the_mini_ap() -> None:
 @pytest.mark.parametrize(("name", "setting"), OWN_SETTINGS.items())
 async def test_what_follows_a_setting(name: str, setting: tuple[str, str]) -> None:
     async with joined_station() as host:
+        before = await status(host, name)
         await host.command(f"AT+S.SCFG={','.join(setting)}")
+        assert await status(host, name) == before
         await switch_radio_on_anew(host)
         await host.until(b"+WIND:24:WiFi Up::")
         assert await status(host, name) == {name: setting[1]}

@@ -78,8 +78,9 @@ async def joining_module(*maps: str, settings: tuple[str, ...] = ()) -> AsyncIte
         await host.boot()
         for line in ("console_echo,0", "wifi_mode,1", "wifi_priv_mode,0", "ip_use_v6,0", *settings):
             await host.command(f"AT+S.SCFG={line}")
-        for line in ("SSIDTXT=home", "WIFI=0", "WIFI=1"):
+        for line in ("SSIDTXT=home", "WCFG"):
             await host.command(f"AT+S.{line}")
+        host.module.reset()
         yield host
 
 
@@ -125,6 +126,8 @@ async def test_the_time_is_asked_for_again_and_again(monkeypatch: pytest.MonkeyP
     async with responding(reply) as (_, where), joining_module(f"time.test:123={where}", settings=settings) as host:
         for year in (b":2020.", b":2021.", b":2022."):
             assert year in await host.until(_ANY_DELIVERY)
+            # It counts from the next start on (ROS).
+            await host.command("AT+S.SCFG=ip_ntp_refresh,78")
             refresh.release()
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from firmware_model.tables.kinds import NUMERIC
@@ -112,3 +114,24 @@ def test_what_shapes_the_console_acts_at_once_and_the_line_after_a_reset() -> No
     assert {ROWS[name].effect for name in at_once} == {Effect.AT_ONCE}
     assert {ROWS[name].effect for name in after_reset} == {Effect.RESET}
     assert ROWS["ip_ipaddr"].effect is ROWS["wifi_mode"].effect is Effect.WIFI_START
+
+
+MODEL = Path(__file__).parents[2] / "firmware_model"
+# Where the radio starts, what begins each time it comes up, and what only writes.
+AT_WIFI_START = {
+    *("radio/settings.py", "radio/tuning.py", "radio/enterprise.py"),
+    *("web/server.py", "web/captive.py", "tftp/server.py", "ntp.py", "mdns/responder.py", "mdns/advertisement.py"),
+    *("radio/protected_setup.py", "web/remote.py", "storage/configuration.py"),
+}
+
+
+@pytest.mark.parametrize("row", [row for row in VARIABLES if row.effect is Effect.WIFI_START], ids=lambda row: row.name)
+def test_what_waits_for_wifi_to_start_is_read_nowhere_else(row: Variable) -> None:
+    spelled = (f'"{row.name}"', f'f"{row.name.partition("[")[0]}[{{')
+    found = {
+        path.relative_to(MODEL).as_posix()
+        for path in MODEL.rglob("*.py")
+        if path.parent.name != "tables" and any(name in path.read_text() for name in spelled)
+    }
+    assert found
+    assert found <= AT_WIFI_START
