@@ -228,8 +228,12 @@ class Line:
             self._settle()
 
     def _reach_module(self, octets: bytes, frame: Frame, *, last: bool) -> None:
-        """Octets of the host are through; the module drops breaks (assumed)."""
+        """Octets of the host are through. The face is asked for more only then: it may have some at once."""
+        self._arrive(octets, frame, last=last)
         self._let_face_wait()
+
+    def _arrive(self, octets: bytes, frame: Frame, *, last: bool) -> None:
+        """Let the module have octets of the host; it drops breaks (assumed)."""
         if self._is_off:
             self._remarks.make("off", "what the host sends is lost: the module is held in reset")
             return

@@ -408,6 +408,34 @@ async def test_a_fast_line_waits_instead_of_losing_anything() -> None:
 # Breaks and resets
 
 
+class ForwardHost(MemoryFace):
+    """A host that has more to send at once, whenever it may."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        self.more: list[bytes] = []
+
+    def resume(self) -> None:
+        super().resume()
+        if self.more:
+            self.write(self.more.pop(0))
+
+
+async def test_a_face_that_has_more_at_once_keeps_its_octets_in_order() -> None:
+    line = Line(RecordingTimeline())
+    line.set_up(UartSettings(115200, flow_control=False))
+    host, parts = ForwardHost(line), [bytes([number]) * 10_000 for number in range(10)]
+    for part in parts[:3]:
+        host.write(part)
+    assert not host.reading
+    host.more = parts[3:]
+    received = b""
+    async with asyncio.timeout(PATIENCE):
+        while len(received) < 100_000:
+            received += await line.read()
+    assert received == b"".join(parts)
+
+
 async def test_a_break_is_recorded_and_leaves_the_module_alone() -> None:
     bench = Bench()
     bench.line.set_break(asserted=True)
