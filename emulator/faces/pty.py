@@ -45,6 +45,8 @@ class PtyFace:
         self._link = link
         self._loop = asyncio.get_running_loop()
         self._queue = bytearray()
+        self._fresh = 0
+        """Octets of it that a purge may have preceded which has not been noticed yet."""
         self._drained = asyncio.Event()
         self._drained.set()
         self._master, slave = os.openpty()
@@ -103,13 +105,15 @@ class PtyFace:
             end_echo(self._terminal)
             self._has_echo = False
         if self._queue:
-            self._queue += octets
+            written = 0
         else:
             written = self._write(octets)
             if written == len(octets):
                 return
-            self._queue += octets[written:]
             self._loop.add_writer(self._master, self._flush)
+        self._queue += octets[written:]
+        self._fresh += len(octets) - written
+        self._loop.call_soon(self._loop.call_soon, self._age, len(octets) - written)
         if len(self._queue) > _HIGH_WATER:
             self._drained.clear()
 
@@ -242,17 +246,24 @@ class PtyFace:
 
     def _heed(self, control: Control) -> None:
         if control & Control.FLUSH_READ:
-            self._forget()
+            self._forget(self._fresh)
             self.send(self._refusal)
             self._refusal = b""
         if control & Control.FLUSH_WRITE and self._line.belongs_to(self):
             self._line.purge()
         self._look()
 
-    def _forget(self) -> None:
-        self._queue.clear()
-        self._loop.remove_writer(self._master)
-        self._drained.set()
+    def _forget(self, kept: int = 0) -> None:
+        """Drop the queue but for what was ``kept`` last."""
+        del self._queue[: max(0, len(self._queue) - kept)]
+        if not self._queue:
+            self._loop.remove_writer(self._master)
+        if len(self._queue) <= _HIGH_WATER:
+            self._drained.set()
+
+    def _age(self, count: int) -> None:
+        """Note that a purge which is noticed from now on came after these octets."""
+        self._fresh -= count
 
     def _write(self, octets: bytes | bytearray) -> int:
         try:

@@ -115,6 +115,33 @@ async def test_a_host_that_clears_every_local_flag_is_still_heard() -> None:
                 await bench.runs_at(rate)
 
 
+async def test_a_purge_takes_nothing_with_it_that_was_sent_after_it() -> None:
+    sent = bytes(range(256)) * 400
+    async with desk() as bench:
+        with await asyncio.to_thread(opened, bench.face.port) as host:
+            await bench.runs_at(115200)
+            host.reset_input_buffer()
+            # The purge is noticed only when the event loop comes by, which is after this.
+            bench.line.write(sent)
+            assert await asyncio.to_thread(host.read, len(sent)) == sent
+
+
+async def test_a_purge_takes_what_waited_for_the_host() -> None:
+    async with desk() as bench:
+        with await asyncio.to_thread(opened, bench.face.port) as host:
+            await bench.runs_at(115200)
+            bench.line.write(b"old" * 30_000)
+            # The host is heard, so the event loop has come by.
+            await asyncio.to_thread(host.write, b"x")
+            await bench.read(1)
+            host.reset_input_buffer()
+            await asyncio.to_thread(host.write, b"x")
+            await bench.read(1)
+            assert bench.face.backlog == 0
+            bench.line.write(b"new")
+            assert await asyncio.to_thread(host.read, 3) == b"new"
+
+
 async def test_stty_sane_does_not_make_the_module_hear_itself(need_program: Callable[[str], None]) -> None:
     need_program("stty")
     async with desk() as bench:
