@@ -67,6 +67,7 @@ def parsers() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     run_parser = run.add(commands)
     for command in _OTHERS:
         command.add(commands)
+    parser.set_defaults(everything=parser)
     return parser, run_parser
 
 

@@ -28,8 +28,5 @@ def add(commands: Commands) -> None:
 def _complete(options: argparse.Namespace) -> int:
     import shtab
 
-    from emulator.cli import parsers
-
-    parser, _ = parsers()
-    print(shtab.complete(parser, shell=options.shell))
+    print(shtab.complete(options.everything, shell=options.shell))
     return 0
