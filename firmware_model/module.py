@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from firmware_model.board import Board
+from firmware_model.boot import WATCHDOG, boot
 from firmware_model.breakdown import Breakdown, StartReason
 from firmware_model.commands import commands_by_spelling, commands_by_spi_id
 from firmware_model.console.console import Console
@@ -33,7 +34,7 @@ from firmware_model.sockets.client_sockets import ClientSockets
 from firmware_model.sockets.server_sockets import ServerSockets
 from firmware_model.statistics import NetworkStatistics
 from firmware_model.status import StatusReport
-from firmware_model.storage.configuration import Configuration, LoadResult
+from firmware_model.storage.configuration import Configuration
 from firmware_model.storage.files import FileSystem
 from firmware_model.system_time import SystemTime
 from firmware_model.tables.errors import AtError
@@ -62,11 +63,6 @@ if TYPE_CHECKING:
     from firmware_model.web.device import Device
     from firmware_model.web.http_instance import HttpHindrance
 
-_WATCHDOG: Final = "20"
-"""Seconds in WIND 3 (log)."""
-_NO_RAM_DISK: Final = "2"
-_STRAP_MISMATCH: Final = "10"
-"""Fields of WIND 7 (log)."""
 _EXTERNAL_MEMORY: Final = {"SPWF04SC": 8 * 1024 * 1024}
 """Octets of serial flash beside the processor (STPKG: MX25L6433F); the SPWF04SA has none."""
 
@@ -103,7 +99,8 @@ class Module:
         self.http_hindrances: set[HttpHindrance] = set()
         """What keeps the HTTP client from working."""
         self._broken_down = self._spoke_last = self._power_cut = False
-        self._loaded = self.configuration.load()
+        self.loaded = self.configuration.load()
+        """How the configuration was found in flash at the last start."""
         self.files = FileSystem(
             outside.flash,
             outside.timeline,
@@ -243,6 +240,11 @@ class Module:
             await part.close()
 
     @property
+    def is_on_spi(self) -> bool:
+        """Whether the interface pin straps the console to SPI."""
+        return self._spi is not None
+
+    @property
     def image_key(self) -> bytes:
         """The key of update images, 16 octets."""
         return bytes.fromhex(self.configuration.get("aes128_key").replace(":", ""))
@@ -325,7 +327,7 @@ class Module:
 
     async def _hang(self) -> None:
         """Do nothing any more until the watchdog has had enough; it does not return."""
-        await self.board.pass_time(float(_WATCHDOG))
+        await self.board.pass_time(float(WATCHDOG))
         self.break_down(Breakdown.WATCHDOG)
         await asyncio.get_running_loop().create_future()
 
@@ -366,7 +368,7 @@ class Module:
         self.pins.reset()
         self.power.reset()
         self._take_over(self.firmware.running())
-        self._loaded = self.configuration.load()
+        self.loaded = self.configuration.load()
         self.files.reset()
         self._make_volatile_parts()
 
@@ -386,72 +388,11 @@ class Module:
             self.configuration.factory_reset()
         except AtError:
             self.note("GPIO0 asks for the factory configuration, but flash cannot be written: the old one stays")
-        self._loaded = self.configuration.load()
+        self.loaded = self.configuration.load()
         self.files.reset()
         self._make_volatile_parts()
         return True
 
-    async def _update_firmware(self) -> None:
-        """Install the image that waits and reset once more, or return when it was good for nothing (F-FWU)."""
-        await self.board.pass_time(self.profile.durations.firmware_update)
-        if self.firmware.install(self.image_key):
-            self.indicate(Indication.FIRMWARE_UPDATE)
-            self.reset()
-            await asyncio.get_running_loop().create_future()
-
-    def _rewrite_configuration(self) -> None:
-        """Save a set of another firmware in the layout of this one; a damaged one waits for the host (assumed)."""
-        if self._loaded is LoadResult.STORED:
-            try:
-                self.configuration.save()
-            except AtError:
-                self.note("the configuration keeps its old layout: flash cannot be written")
-
-    def _check_strap(self) -> None:
-        """WIND 7:10 when ``console_enabled`` is not about the interface that the pin selects, which is used."""
-        if self._spi is None and self.configuration.integer("console_enabled") == 0:
-            self.note("console_enabled asks for SPI, but the interface pin is strapped to the UART, which is used")
-        elif self._spi is not None and self.configuration.integer("console_enabled") != 0:
-            self.note("console_enabled asks for the UART, but the interface pin is strapped to SPI, which is used")
-        else:
-            return
-        self.indicate(Indication.CONFIGURATION_FAILURE, _STRAP_MISMATCH)
-
-    async def _check_memory(self) -> None:
-        """WIND 7:2 when the RAM disk leaves no heap, and the boot halts."""
-        if self.heap.free < 0:
-            self.indicate(Indication.CONFIGURATION_FAILURE, _NO_RAM_DISK)
-            self.note("the boot halts: ramdisk_memsize exceeds the memory; raise GPIO0 and reset for the factory's")
-            await asyncio.get_running_loop().create_future()
-
     async def _live(self, *, strapped: bool, resumed: bool) -> None:
-        clock, durations = self.outside.clock, self.profile.durations
-        await clock.sleep(durations.power_on)
-        if self.firmware.waiting:
-            await self._update_firmware()
-        self._check_strap()
-        self.indicate(Indication.POWERON, self.profile.build)
-        self.indicate(Indication.COPYRIGHT, self.configuration.get("nv_model"))
-        if resumed:
-            self.indicate(Indication.RESUMING_FROM_STANDBY)
-        if strapped:
-            self.indicate(Indication.FACTORY_RESET, "0")
-        if self._loaded is LoadResult.DAMAGED:
-            self.indicate(Indication.FACTORY_RESET, "1")
-        if self.configuration.layout_changed:
-            self.indicate(Indication.SYSTEM_CONFIGURATION_UPDATED)
-            self._rewrite_configuration()
-        await self._check_memory()
-        await clock.sleep(durations.console)
-        if self._spi is not None and self.profile.spi.watchdog_first:
-            self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
-            self.indicate(Indication.CONSOLE_ACTIVE)
-        else:
-            self.indicate(Indication.CONSOLE_ACTIVE)
-            self.indicate(Indication.WATCHDOG_RUNNING, _WATCHDOG)
-        if self.radio.is_under_test:
-            self.note("etf_mode is 1: there is no Wi-Fi until AT+S.SCFG=etf_mode,0, AT+S.WCFG and a reset")
-        else:
-            self.radio.start()
-        await self.python.boot()
+        await boot(self, strapped=strapped, resumed=resumed)
         await self.console.run()
