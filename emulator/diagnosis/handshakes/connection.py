@@ -34,6 +34,7 @@ class Connection:
         self._readers = (RecordReader(), RecordReader())
         self._sides = (SideLog(), SideLog())
         self._end: End | None = None
+        self._leaver: Side | None = None
 
     @property
     def held(self) -> int:
@@ -80,6 +81,11 @@ class Connection:
         """The rest of what one side says cannot be followed."""
         self._sides[side].lost = True
         self._look(place)
+
+    def closes(self, side: Side) -> None:
+        """One side says no more; it gave up by itself when the other one has not refused it before."""
+        if self._leaver is None and not self._sides[1 - side].refused:
+            self._leaver = side
 
     def end(self, how: End, place: Place) -> None:
         """Nothing more comes."""
@@ -181,20 +187,22 @@ class Connection:
 
     def _outcome(self, client_side: int) -> Outcome:
         server = self._sides[1 - client_side]
+        by = "" if self._leaver is None else "client" if self._leaver == client_side else "server"
         accepted = True if server.changed_cipher else None
-        if server.refused or (not server.done and self._end in (End.CLOSED, End.RESET)):
+        left = not server.done and self._end in (End.CLOSED, End.RESET)
+        if by != "client" and (server.refused or left):
             accepted = False
-        return Outcome(accepted, self._alerts(client_side), self._end)
+        return Outcome(accepted, self._alerts(client_side), self._end, by)
 
     def _why_unfinished(self, client: SideLog, server: SideLog) -> Reason:
         if client.lost or server.lost:
             return Reason.HOLE
         if _trouble(client, server):
             return Reason.MALFORMED
-        if client.refused:
-            return Reason.CLIENT_REFUSED
-        if server.refused or (self._end is End.RESET and not client.first(Kind.CERTIFICATE)):
-            return Reason.SERVER_REFUSED
+        if self._leaver is not None:
+            return Reason.CLIENT_REFUSED if self._sides[self._leaver] is client else Reason.SERVER_REFUSED
+        if client.refused or server.refused:
+            return Reason.CLIENT_REFUSED if client.refused else Reason.SERVER_REFUSED
         return Reason.FORGOTTEN if self._end is End.FORGOTTEN else Reason.UNFINISHED
 
     def _alerts(self, client_side: int) -> tuple[Alert, ...]:

@@ -40,11 +40,16 @@ class Alert(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a handshake went on after the client had signed; ``accepted`` is None when that cannot be seen."""
+    """How a handshake went on after the client had signed; ``accepted`` is None when that cannot be seen.
+
+    ``end`` is how the connection ended, None when it went on, and ``by`` who left it first, without having been
+    refused before: ``client`` or ``server``, empty when that is not known.
+    """
 
     accepted: bool | None
     alerts: tuple[Alert, ...]
     end: End | None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

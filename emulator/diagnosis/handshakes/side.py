@@ -32,11 +32,16 @@ class SideLog:
         self.refused = False
         self.lost = False
         self.trouble = ""
-        self.held = 0
+        self._kept = 0
         self.last: Place | None = None
         self.verified_at: Place | None = None
         self._buffer = bytearray()
         self._headers: list[tuple[int, bytes]] = []
+
+    @property
+    def held(self) -> int:
+        """Octets in memory."""
+        return self._kept + len(self._buffer)
 
     @property
     def done(self) -> bool:
@@ -61,8 +66,8 @@ class SideLog:
         self.last = place
         if message.kind == Kind.CERTIFICATE_VERIFY:
             self.verified_at = place
-        self.held += len(message.octets) + _COST
-        if self.held > MOST_HANDSHAKE:
+        self._kept += len(message.octets) + _COST
+        if self._kept > MOST_HANDSHAKE:
             self.trouble = f"its handshake messages have more than {MOST_HANDSHAKE} octets"
             self.messages.clear()
             return

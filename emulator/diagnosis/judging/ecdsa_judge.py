@@ -79,7 +79,7 @@ def _without_fit(
     handshake: Handshake, judgement: Judgement, encoding: Encoding, key: EcKey, defects: set[Defect]
 ) -> set[Defect]:
     """Nothing fits: look for a flipped bit, for numbers that no signature has, and for the keys that would fit."""
-    if _is_one_bit_off(handshake, judgement, encoding, key):
+    if not _may_be_damaged(encoding) and _is_one_bit_off(handshake, judgement, encoding, key):
         return {Defect.BIT_FLIP}
     r, s = encoding.r, encoding.s
     if r is None or s is None:
@@ -95,7 +95,7 @@ def _without_fit(
 
 
 def _may_be_damaged(encoding: Encoding) -> bool:
-    """Whether a flipped bit is likelier than a mistake of the encoder."""
+    """Whether a flipped bit is likelier than a mistake of the encoder, and so looked for first."""
     return encoding.strict or encoding.s is None or bool(encoding.flawed(Flaw.WRONG_LENGTH))
 
 

@@ -36,6 +36,8 @@ def read_capture(frames: Iterator[Frame], meet: Meet, notes: Notes) -> int:
     flows.end(place)
     if not place.number:
         notes.add("The capture file holds no frame.")
+    elif not flows.count:
+        notes.add("No frame of the capture holds TCP.")
     return flows.count
 
 

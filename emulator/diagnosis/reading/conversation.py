@@ -51,6 +51,10 @@ class Listener(Protocol):
         """Octets of one side's stream are not in the input."""
         ...
 
+    def closes(self, side: Side) -> None:
+        """One side will say nothing more, having closed or reset the connection."""
+        ...
+
     def end(self, how: End, place: Place) -> None:
         """Nothing more comes."""
         ...

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from emulator.diagnosis.reading.conversation import End, Place
-from emulator.diagnosis.reading.packet import ACK, RST, SYN
+from emulator.diagnosis.reading.packet import ACK, FIN, RST, SYN
 from emulator.diagnosis.reading.stream import Hole, Stream
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class _Flow:
         side: Side = 0 if segment.source == self.first else 1
         for piece in self.streams[side].take(segment):
             self._tell(side, piece, place)
+        if segment.flags & (FIN | RST) and not self.listener.finished:
+            self.listener.closes(side)
         if segment.flags & RST:
             self.close(End.RESET, place)
         elif self.streams[0].ended and self.streams[1].ended:
@@ -70,16 +72,8 @@ class _Flow:
 class Flows:
     """Sorts segments into connections; ``meet`` makes the listener of each from the names of its two ends."""
 
-    def __init__(
-        self,
-        meet: Meet,
-        *,
-        most_flows: int = MOST_FLOWS,
-        most_held: int = MOST_HELD,
-    ) -> None:
+    def __init__(self, meet: Meet) -> None:
         self._meet = meet
-        self._most_flows = most_flows
-        self._most_held = most_held
         self._flows: OrderedDict[bytes, _Flow | None] = OrderedDict()
         self._held = 0
         self.count = 0
@@ -135,7 +129,7 @@ class Flows:
         return flow
 
     def _make_room(self, place: Place) -> None:
-        while len(self._flows) > self._most_flows or (self._held > self._most_held and len(self._flows) > 1):
+        while len(self._flows) > MOST_FLOWS or (self._held > MOST_HELD and len(self._flows) > 1):
             self._give_up(End.FORGOTTEN, place)
 
     def _give_up(self, how: End, place: Place) -> None:

@@ -68,6 +68,10 @@ def _raw(octets: bytes) -> int | None:
     return 0 if octets and octets[0] >> 4 in (4, 6) else None
 
 
+def _exported(_: bytes) -> None:
+    """Wireshark's exported protocol data; in the emulator's captures the serial link is shown in it."""
+
+
 _LINKS: Final[dict[int, Callable[[bytes], int | None]]] = {
     0: _loopback,
     1: _ethernet,
@@ -78,5 +82,6 @@ _LINKS: Final[dict[int, Callable[[bytes], int | None]]] = {
     113: _cooked,
     228: _raw,
     229: _raw,
+    252: _exported,
     276: _cooked_2,
 }

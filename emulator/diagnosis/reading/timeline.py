@@ -25,6 +25,7 @@ FORMAT: Final = "spwf04sx timeline"
 _MOST: Final = 1024
 """Connections that are followed at a time; the module has ten sockets, a fleet's timeline may have more."""
 _SIDES: Final[dict[object, Side]] = {"sent": 0, "received": 1}
+_CLOSERS: Final[dict[str, Side]] = {"module": 0, "peer": 1}
 
 
 class _Head(NamedTuple):
@@ -102,9 +103,11 @@ class TimelineLog:
         """A connection has ended when it was reset, or when both sides have closed it."""
         if closed.connection not in self._open:
             return
-        sides = self._closed.setdefault(closed.connection, set())
-        sides.add(closed.by)
-        if closed.reset or len(sides) > 1:
+        closers = self._closed.setdefault(closed.connection, set())
+        closers.add(closed.by)
+        if closed.by in _CLOSERS:
+            self._open[closed.connection].closes(_CLOSERS[closed.by])
+        if closed.reset or len(closers) > 1:
             self._forget(closed.connection, End.RESET if closed.reset else End.CLOSED)
 
     def _forget(self, connection: int, how: End) -> None:

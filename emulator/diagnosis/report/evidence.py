@@ -36,13 +36,17 @@ def evidence(judgement: Judgement) -> Iterator[str]:
 def what_happened(judgement: Judgement) -> str:
     """Say how the handshake went on."""
     outcome = judgement.outcome
-    sent = [alert for alert in outcome.alerts if alert.fatal]
+    # An alert behind the client's back answers its leaving, not what it signed.
+    unheard = outcome.by == "client"
+    sent = [alert for alert in outcome.alerts if alert.fatal and not (unheard and alert.sender == "server")]
     if outcome.accepted:
         return "went on: it accepted the signature" + (", being lenient" if _should_be_refused(judgement) else "")
     if sent:
         alert = sent[-1]
         text = f"{'refused' if alert.sender == 'server' else 'was left by the client'}: alert "
         return text + alert_name(alert.description)
+    if outcome.by == "client":
+        return f"had not answered when the client {'reset' if outcome.end is End.RESET else 'closed'} the connection"
     if outcome.end is End.RESET:
         return "did not accept: the connection was reset, an alert may have been lost with it"
     if outcome.end is End.CLOSED:
