@@ -140,9 +140,10 @@ def test_link_layers(
 def test_other_link_layers_and_packets_are_left_out_with_a_note(correct_conversation: Conversation) -> None:
     case = case_of_octets(pcap(frames(correct_conversation), link=127))
     assert (case.judged, case.reasons) == (0, {})
-    (note,) = case.notes.lines()
+    note, nothing = case.notes.lines()
     assert "frames of link type 127" in note
     assert "802.11" in note
+    assert nothing == "No frame of the capture holds TCP."
 
 
 def test_what_is_no_tcp_is_passed_over(correct_conversation: Conversation) -> None:

@@ -182,6 +182,13 @@ async def test_a_timeline(pki: Pki) -> None:
     assert case.notes.lines() == []
 
 
+async def test_a_run_in_which_time_leaps_has_no_dates(pki: Pki) -> None:
+    (conversation,) = await module_handshakes(pki, 1)
+    octets = as_lines(timeline_of(conversation)).replace(b'"version": 1', b'"version": 1, "time": "instant"', 1)
+    (judgement,) = case_of_octets(octets).judgements.values()
+    assert judgement.place.time is None
+
+
 async def test_two_connections_at_once_in_a_timeline(pki: Pki) -> None:
     first, second = await module_handshakes(pki, 2)
     mixed = [event for pair in zip(timeline_of(first), timeline_of(second, 2), strict=False) for event in pair]
