@@ -46,30 +46,30 @@ class NotSaidError(TimeoutError):
 
 
 class Dialogue:
-    """Keeps the last lines; whoever waits gets each line once, in order."""
+    """Keeps the last lines; whoever waits gets each line once, in order.
+
+    What it keeps are entries. Most are never looked at, so they become lines only when somebody does.
+    """
 
     def __init__(self) -> None:
-        self._lines: deque[DialogueLine] = deque(maxlen=_KEPT)
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._news = asyncio.Event()
         self._read_up_to = 0
 
     def __call__(self, entry: Entry) -> None:
         """Take one entry of the timeline."""
-        match entry.event:
-            case CommandReceived(line):
-                self._append(entry, "host", line.decode("latin-1"))
-            case Replied(content):
-                self._append(entry, "module", content.decode("latin-1").removesuffix("\r\n"))
-            case Indicated(number, text, masked=False):
-                self._append(entry, "module", f"+WIND:{number}:{text}")
+        event = entry.event
+        if isinstance(event, (CommandReceived, Replied)) or (isinstance(event, Indicated) and not event.masked):
+            self._entries.append(entry)
+            self._news.set()
 
     def __iter__(self) -> Iterator[DialogueLine]:
         """All lines that are kept, oldest first."""
-        return iter(tuple(self._lines))
+        return map(_line_of, tuple(self._entries))
 
     def __str__(self) -> str:
         """The dialogue as a transcript."""
-        return "".join(f"{line}\n" for line in self._lines)
+        return "".join(f"{line}\n" for line in self)
 
     async def wait_for(self, awaited: Awaited, timeout: float | None = None) -> DialogueLine:  # noqa: ASYNC109
         """Wait until the module says it, and return that line.
@@ -92,21 +92,29 @@ class Dialogue:
         while True:
             self._news.clear()
             for line in self._unread():
-                if _fits(line.text, awaited):
+                if line.speaker == "module" and _fits(line.text, awaited):
                     return line
             await self._news.wait()
 
     def _unread(self) -> Iterator[DialogueLine]:
-        return (line for line in self._lines if line.speaker == "module" and line.number > self._read_up_to)
-
-    def _append(self, entry: Entry, speaker: Literal["host", "module"], text: str) -> None:
-        self._lines.append(DialogueLine(entry.number, entry.time, speaker, text))
-        self._news.set()
+        return (_line_of(entry) for entry in self._entries if entry.number > self._read_up_to)
 
     def _complaint(self, awaited: Awaited, timeout: float | None) -> str:
-        last = [str(line) for line in self._lines][-_SHOWN:]
+        last = [str(line) for line in self][-_SHOWN:]
         said = "; the last lines: " + " | ".join(last) if last else "; nothing was said so far"
         return f"the module did not say {_shown(awaited)} within {timeout:g} s{said}"
+
+
+def _line_of(entry: Entry) -> DialogueLine:
+    number, time, event = entry
+    match event:
+        case CommandReceived(line):
+            return DialogueLine(number, time, "host", line.decode("latin-1"))
+        case Replied(content):
+            return DialogueLine(number, time, "module", content.decode("latin-1").removesuffix("\r\n"))
+        case Indicated(indication, text):
+            return DialogueLine(number, time, "module", f"+WIND:{indication}:{text}")
+    raise TypeError(f"{event!r} is no part of the dialogue")
 
 
 def _fits(text: str, awaited: Awaited) -> bool:

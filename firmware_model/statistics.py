@@ -28,8 +28,9 @@ class NetworkStatistics:
         self._counts: Counter[type] = Counter()
 
     def record(self, event: Event) -> None:
-        """Count the event and pass it on."""
-        self._counts[type(event)] += 1
+        """Count the event, if it is one of a connection, and pass it on."""
+        if type(event) in _COUNTED:
+            self._counts[type(event)] += 1
         self._timeline.record(event)
 
     def __iter__(self) -> Iterator[tuple[str, int]]:

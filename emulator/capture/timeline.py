@@ -77,6 +77,7 @@ class Timeline:
         self._readers: list[_Subscription] = []
         self._by_kind: dict[type, tuple[Reader, ...]] = {}
         self._waiting: deque[tuple[Entry, tuple[Reader, ...]]] = deque()
+        self._delivering = False
 
     def subscribe(self, reader: Reader, *kinds: type, secrets: bool = False) -> None:
         """Call ``reader`` with every entry from now on, in order; it must not raise.
@@ -100,21 +101,26 @@ class Timeline:
         if readers is None:
             readers = self._by_kind[kind] = tuple(self._listeners(kind))
         if readers:
-            self._waiting.append((Entry(self._count, self._now() - self._start, event), readers))
-            if len(self._waiting) == 1:
-                self._deliver()
+            entry = Entry(self._count, self._now() - self._start, event)
+            if self._delivering:
+                self._waiting.append((entry, readers))
+            else:
+                self._deliver(entry, readers)
 
-    def _deliver(self) -> None:
-        """Hand on what waits; what a reader records meanwhile waits behind it, so that everybody sees one order."""
+    def _deliver(self, entry: Entry, readers: tuple[Reader, ...]) -> None:
+        """Hand on an entry; what a reader records meanwhile waits behind it, so that everybody sees one order."""
+        self._delivering = True
         try:
+            for reader in readers:
+                reader(entry)
             while self._waiting:
-                entry, readers = self._waiting[0]
+                entry, readers = self._waiting.popleft()
                 for reader in readers:
                     reader(entry)
-                self._waiting.popleft()
-        except BaseException:  # a reader that must not raise did: what waits behind it must not wait for ever
+        finally:
+            # When a reader that must not raise did, what waits behind its entry must not wait for ever.
             self._waiting.clear()
-            raise
+            self._delivering = False
 
     def _listeners(self, kind: type) -> Iterator[Reader]:
         for reader, kinds, secrets in self._readers:

@@ -256,8 +256,9 @@ class Line:
 
     def _notice(self, face: Face, errors: LineErrors) -> None:
         """Let the host see what its receiver noticed; the timeline, what is new about that."""
-        if errors:
-            face.report(errors)
+        if not errors:
+            return
+        face.report(errors)
         if news := errors & ~self._noticed:
             self._noticed |= news
             self._timeline.record(ReceiverNoticed(news))

@@ -154,7 +154,7 @@ class FaultPlan:
 
     def concerns(self, point: FaultPoint) -> bool:
         """Whether any fault of ``point`` is armed."""
-        return any(armed.order.fault.point is point for armed in self._armed)
+        return bool(self._armed) and any(armed.order.fault.point is point for armed in self._armed)
 
     def due(self, point: FaultPoint, occasion: str = "") -> tuple[DueFault, ...]:
         """The faults that fire at this passing of ``point``; each is recorded."""
@@ -164,11 +164,11 @@ class FaultPlan:
 
     def watch(self, entry: Entry) -> None:
         """Look at one entry of the timeline for what ``after`` waits for (a reader of the timeline)."""
-        if any(armed.awaiting for armed in self._armed):
+        awaiting = [armed for armed in self._armed if armed.awaiting] if self._armed else ()
+        if awaiting:
             line = _line_of(entry.event)
-            for armed in self._armed:
-                if armed.awaiting and line.startswith(armed.order.trigger.after):
-                    armed.awaiting = False
+            for armed in awaiting:
+                armed.awaiting = not line.startswith(armed.order.trigger.after)
 
     def _firing(self, point: FaultPoint, occasion: str) -> Iterator[DueFault]:
         for armed in list(self._armed):

@@ -139,8 +139,7 @@ class Console:
             self._executing = False
             self._dialect.listen()
         await self._dialect.drain()
-        if not self._dialect.command_begun:
-            self._release_held()
+        self._release_held()
 
     async def _run_command(self, request: Request) -> None:
         command, texts = request()
@@ -170,7 +169,7 @@ class Console:
             self._dialect.write(utterance.octets)
 
     def _release_held(self) -> None:
-        if self._dialect.command_begun:
+        if not self._held or self._dialect.command_begun:
             return
         for octets in filter(None, self._held):
             self._dialect.write(octets)

@@ -22,6 +22,7 @@ MAXIMUM_LINE: Final = 512
 _CR: Final = 0x0D
 _IGNORED: Final = b"\n"
 _ERASERS: Final = b"\x08\x7f"
+_BEGINS: Final = (b"A", b"a")
 
 
 class CommandLine(NamedTuple):
@@ -47,7 +48,7 @@ class Lexer:
     @property
     def command_begun(self) -> bool:
         """Whether the first letter of a command has arrived but not its end."""
-        return bytes(self._line[:1]) in (b"A", b"a")
+        return self._line.startswith(_BEGINS)
 
     def next_line(self) -> CommandLine | None:
         """Cut the next line that is not empty; None when more octets are needed."""
@@ -81,11 +82,11 @@ class Lexer:
 
     def _extend(self, octets: bytes) -> None:
         octets = octets.translate(None, _IGNORED)
-        if any(eraser in octets for eraser in _ERASERS):
-            for octet in octets:
-                self._type(octet)
+        if len(octets.translate(None, _ERASERS)) == len(octets):
+            self._append(octets)
             return
-        self._append(octets)
+        for octet in octets:
+            self._type(octet)
 
     def _type(self, octet: int) -> None:
         if octet not in _ERASERS:

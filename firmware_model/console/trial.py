@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from firmware_model.board import Board
+    from firmware_model.faults import DueFault, Fault
 
 _WATCHDOG_RESET: Final = BY_NAME["module=watchdog-reset"]
 _HEAP: Final = BY_NAME["module=heap"]
@@ -25,23 +26,25 @@ class Trial:
         """Ask which faults fire for ``command``; ``hang`` does not return."""
         due = board.faults.due(FaultPoint.MODULE, f"command {command}")
         self._hang = hang
-        self._hangs_after = min((value or 0 for fault, value in due if fault is _WATCHDOG_RESET), default=-1)
+        self._hangs_after = _least(due, _WATCHDOG_RESET)
         self._heap = board.heap
-        self._left = min((value or 0 for fault, value in due if fault is _HEAP), default=-1)
-        self._memory = ExitStack()
+        self._left = _least(due, _HEAP)
+        self._taken: ExitStack | None = None
         self._lines = 0
 
     def __enter__(self) -> Self:
         """Take the heap that is to be gone."""
         if self._left >= 0:
-            self._memory.enter_context(self._heap.allocated(max(0, self._heap.free - self._left)))
+            self._taken = ExitStack()
+            self._taken.enter_context(self._heap.allocated(max(0, self._heap.free - self._left)))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give the heap back."""
-        self._memory.close()
+        if self._taken is not None:
+            self._taken.close()
 
     async def begin(self) -> None:
         """Pass the begin of the command."""
@@ -55,3 +58,8 @@ class Trial:
     async def _hang_if_due(self) -> None:
         if self._lines == self._hangs_after:
             await self._hang()
+
+
+def _least(due: tuple[DueFault, ...], wanted: Fault) -> int:
+    """The smallest number with which a fault fires; -1 when it does not."""
+    return min((value or 0 for fault, value in due if fault is wanted), default=-1) if due else -1
