@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from emulator.peers.news import Tell
 
 LOCALHOST = "127.0.0.1"
+_TURNS = 5
+"""Turns of the event loop from an accepted socket to the end of its aborted connection."""
 
 
 class Listener(ABC):
@@ -56,6 +58,9 @@ class Listener(ABC):
         server, self._server = self._server, None
         if server is not None:
             server.close()
+        # Connections that were accepted just before are still on their way to us; nobody else would close them.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         conversations = list(self._conversations)
         for conversation in conversations:
             conversation.cancel()

@@ -9,6 +9,7 @@ import os
 import socket
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
@@ -118,7 +119,10 @@ class TftpServer:
     def _recover(self, note: Tell, failure: Exception) -> None:
         note("failed", f"the server stumbled: {failure}; it goes on")
         self._server.sock.close()
-        self._server.sessions = {}
+        sessions, self._server.sessions = self._server.sessions, {}
+        for session in sessions.values():
+            with suppress(Exception):  # what made one of them stumble may do so again
+                session.end()
 
 
 class _Files:
