@@ -18,10 +18,10 @@ class SlowToClose:
     def __init__(self) -> None:
         self.closing = asyncio.Event()
 
-    async def read(self, limit: int) -> bytes:
+    async def read(self, _limit: int) -> bytes:
         return b""
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, _data: bytes) -> None:
         raise BrokenPipeError
 
     async def close(self) -> None:
