@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
     from emulator.capture.recording import Recording
     from emulator.capture.writer import Run
+    from emulator.certificate_slots import Certificates
     from emulator.dialogue import Awaited, DialogueLine
     from emulator.faces.faces import Way
     from firmware_model.breakdown import Breakdown
+    from firmware_model.heap import Heap
     from firmware_model.module import Module
     from firmware_model.outside import Clock, Station
     from firmware_model.pins import Pins
+    from firmware_model.storage.files import FileSystem
     from firmware_model.web.http_instance import HttpHindrance
 
 
@@ -76,7 +79,7 @@ class Emulator:
         self.network = MachineNetwork(
             self.settings.address_map, lambda text: self.timeline.record(Note(text)), self.settings.names
         )
-        self.recordings = Recordings(self.timeline, self._describe)
+        self.recordings = Recordings(self.timeline, self.describe)
         """Files that the timeline is written to; begin and end them at any time."""
         self._entropy = SeededEntropy(self.settings.chosen_seed)
         self.faults = FaultPlan(self._entropy, self.timeline)
@@ -189,6 +192,23 @@ class Emulator:
         return self.module.pins
 
     @property
+    def files(self) -> FileSystem:
+        """The module's volumes, to look at and to change as its commands do."""
+        return self.module.files
+
+    @property
+    def heap(self) -> Heap:
+        """The module's heap."""
+        return self.module.heap
+
+    @property
+    def certificates(self) -> Certificates:
+        """The module's certificate stores."""
+        from emulator.certificate_slots import Certificates
+
+        return Certificates(self.module)
+
+    @property
     def state(self) -> State:
         """How the module is just now."""
         return state_of(self.module)
@@ -252,6 +272,11 @@ class Emulator:
         """Let the module's firmware break down: WIND 6, 8, 9 or 10, then the watchdog restarts it."""
         self.module.break_down(breakdown)
 
+    @property
+    def hindrances(self) -> frozenset[HttpHindrance]:
+        """What keeps the module's HTTP client from working."""
+        return frozenset(self.module.http_hindrances)
+
     def hinder(self, hindrance: HttpHindrance) -> None:
         """Keep the module's HTTP client from working until that is lifted: errors 80, 81, 82."""
         self.module.http_hindrances.add(hindrance)
@@ -265,7 +290,7 @@ class Emulator:
         if self._task is not None:
             await asyncio.shield(self._task)
 
-    def _describe(self) -> Run:
+    def describe(self) -> Run:
         """What a recording says about this run."""
         from emulator.capture.writer import Run
         from firmware_model.tables.variables import VARIABLES

@@ -33,6 +33,8 @@ class State(NamedTuple):
     power_mode: PowerMode
     address: str | None
     """The module's IPv4 address, None while it has none."""
+    bssid: str | None
+    """The network that it is in, its own one included; None while it is in none."""
     free_heap: int
     """Octets."""
     min_heap: int
@@ -53,6 +55,7 @@ def state_of(module: Module) -> State:
         wifi_state=radio.state,
         power_mode=module.power.mode,
         address=None if radio.address is None else str(radio.address.interface.ip),
+        bssid=None if radio.address is None else radio.address.bssid,
         free_heap=heap.free,
         min_heap=heap.minimum,
         restarts=module.restarts,

@@ -46,6 +46,19 @@ class Reading(NamedTuple):
     is_output: bool
 
 
+class PinState(NamedTuple):
+    """One pin from outside."""
+
+    number: int
+    level: int
+    is_output: bool
+    """Whether the module drives it."""
+    driven: int | None
+    """What somebody outside puts on it; None while nobody does."""
+    hertz: float
+    """How often the module lets it go high and low in a second; 0 for not at all."""
+
+
 class Pwm(NamedTuple):
     """A running PWM: hertz, and percent of each period that the pin is high."""
 
@@ -135,6 +148,21 @@ class Pins:
             return known.level
         half_periods = int((self._clock.monotonic() - blinking.since) * blinking.hertz * 2)
         return 1 - half_periods % 2
+
+    @property
+    def states(self) -> tuple[PinState, ...]:
+        """All pins, by number."""
+        return tuple(
+            PinState(
+                number, self.level(number), pin.is_output or number in self._blinking, pin.driven, self._hertz(number)
+            )
+            for number, pin in enumerate(self._pins)
+        )
+
+    @property
+    def millivolts(self) -> int | None:
+        """The voltage on the ADC's pin; None while its conversion fails."""
+        return self._millivolts
 
     def set_millivolts(self, millivolts: int | None) -> None:
         """Put a voltage on the ADC's pin; with None the conversion fails. Raises ValueError below 0."""
@@ -249,6 +277,10 @@ class Pins:
             await waiting
         finally:
             self._rises.remove(entry)
+
+    def _hertz(self, pin: int) -> float:
+        blinking = self._blinking.get(pin)
+        return 0.0 if blinking is None else blinking.hertz
 
     def _has_value(self, row: Reserved) -> bool:
         return self._configuration.integer(row.variable) == row.value

@@ -91,6 +91,12 @@ class Line:
 
     # The host's end
 
+    @property
+    def host(self) -> str | None:
+        """The name of the face whose host is there; None while nobody is."""
+        owner = self._ownership.owner
+        return None if owner is None else owner.name
+
     def claim(self, face: Face) -> str | None:
         """Give the line to a face whose host has come; else one line that says who has it."""
         return self._ownership.claim(face)

@@ -38,6 +38,17 @@ class Order(NamedTuple):
         return f"{self.fault.name}{value}" + (f"@{trigger}" if trigger else "")
 
 
+class Standing(NamedTuple):
+    """How far an armed fault has come."""
+
+    order: Order
+    passings: int
+    """Passings of its point that counted."""
+    fired: int
+    awaiting: bool
+    """Whether what its condition ``after`` names is still to come."""
+
+
 class FaultArmed(NamedTuple):
     """A fault was armed, or with ``armed`` false disarmed; ``order`` as the command line writes it."""
 
@@ -143,6 +154,11 @@ class FaultPlan:
     def armed(self) -> tuple[Order, ...]:
         """What is armed, in order."""
         return tuple(armed.order for armed in self._armed)
+
+    @property
+    def standing(self) -> tuple[Standing, ...]:
+        """How far each fault that is armed has come, in order."""
+        return tuple(Standing(armed.order, armed.passings, armed.fired, armed.awaiting) for armed in self._armed)
 
     def count(self, name: str) -> int:
         """How often faults of that name that are armed now have fired."""

@@ -38,6 +38,11 @@ class AddressMap:
             raise ValueError(f"'{entry}' maps every port to one; name the port on the left side as well")
         self._targets[source.host.lower(), source.port] = target
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """All entries in the form that :meth:`add` takes."""
+        return tuple(f"{_written(*source)}={_written(*target)}" for source, target in self._targets.items())
+
     def lookup(self, host: str, port: int) -> tuple[str, int] | None:
         """The host and port on this machine; None when nothing maps them."""
         target = self._targets.get((host.lower(), port)) or self._targets.get((host.lower(), None))
@@ -65,3 +70,7 @@ def _endpoint(text: str) -> Target:
     if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(f"'{text}' is no address; write host or host:port with a port of 1..65535")
     return Target(host, int(port))
+
+
+def _written(host: str, port: int | None) -> str:
+    return host if port is None else f"{host}:{port}"

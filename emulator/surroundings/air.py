@@ -127,6 +127,16 @@ class Air:
         self._traffic[device] = Traffic(before.frames + frames, before.guarded + frames * guarded)
         return device not in self._not_acknowledging and self._is_in_range(device)
 
+    # Looking.
+
+    def networks(self, name: str = "") -> list[AccessPoint]:
+        """The access points of this SSID or BSSID, without a name all; hidden ones with theirs."""
+        return [ap for ap in self._access_points if not name or _is(ap, name)]
+
+    def answers_dhcp(self, bssid: str) -> bool:
+        """Whether the DHCP server of a network answers."""
+        return bssid not in self._without_dhcp
+
     # Coming and going.
 
     def station_joins(self, station: Station) -> None:

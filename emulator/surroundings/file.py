@@ -50,13 +50,14 @@ def _surroundings(folder: Path, file: Table) -> Surroundings:
     names = file.take("names", {}, a_table)
     file.end("access_point, station, names")
     return Surroundings(
-        tuple(_access_point(Table(f"access_point[{n}]", item), n, folder) for n, item in enumerate(access_points)),
-        tuple(_station(Table(f"station[{n}]", item)) for n, item in enumerate(stations)),
+        tuple(read_access_point(Table(f"access_point[{n}]", item), n, folder) for n, item in enumerate(access_points)),
+        tuple(read_station(Table(f"station[{n}]", item)) for n, item in enumerate(stations)),
         {name.lower(): Table("names", names).need(name, _an_address) for name in names},
     )
 
 
-def _access_point(table: Table, number: int, folder: Path) -> AccessPoint:
+def read_access_point(table: Table, number: int, folder: Path) -> AccessPoint:
+    """Read the n-th access point; files that it names are in ``folder``. Raises ValueError with key and remedy."""
     desk = desk_access_point(table.need("ssid", _an_ssid), number)
     passphrase = table.take("passphrase", None, a_text)
     security = table.take("security", Security.WPA2 if passphrase else Security.OPEN, _a_security)
@@ -137,7 +138,8 @@ def _checked_passphrase(table: Table, security: Security, passphrase: str | None
     return "" if security is Security.OPEN else passphrase
 
 
-def _station(table: Table) -> Station:
+def read_station(table: Table) -> Station:
+    """Read a station. Raises ValueError with key and remedy."""
     result = Station(
         mac=table.need("mac", _a_mac),
         passphrase=table.take("passphrase", None, a_text),

@@ -28,7 +28,12 @@ class Names:
         """Take names and their addresses on the module's network."""
         self._entries = {name.lower(): address for name, address in entries.items()}
         self._failing: set[str] | None = set()
-        self._resolver = Resolver.WORKS
+        self.resolver = Resolver.WORKS
+
+    @property
+    def failing(self) -> frozenset[str] | None:
+        """The names that are left unanswered; None for all of them."""
+        return None if self._failing is None else frozenset(self._failing)
 
     def lookup(self, host: str) -> str:
         """The address of a described name; any other host as it is.
@@ -36,9 +41,9 @@ class Names:
         Raises NameNotFoundError for a failing name, a more special one while the resolver does not work.
         """
         is_address = host.replace(".", "").isdigit()
-        if not is_address and self._resolver is Resolver.BUSY:
+        if not is_address and self.resolver is Resolver.BUSY:
             raise ResolverBusyError(f"the resolver is too busy to ask for the name {host}")
-        if not is_address and self._resolver is Resolver.FAILS:
+        if not is_address and self.resolver is Resolver.FAILS:
             raise ResolverFailedError(f"the resolver cannot be started to ask for the name {host}")
         if not is_address and (self._failing is None or host.lower() in self._failing):
             raise NameNotFoundError(f"DNS does not answer for the name {host}")
@@ -53,7 +58,7 @@ class Names:
 
     def set_resolver(self, state: Resolver) -> None:
         """Let the module's own resolver work, be busy, or fail to start."""
-        self._resolver = state
+        self.resolver = state
 
     def restore(self) -> None:
         """Answer every name again."""

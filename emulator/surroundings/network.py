@@ -221,6 +221,16 @@ class MachineNetwork:
         datagrams = self._datagrams.get(port)
         return datagrams is not None and datagrams.shout(data)
 
+    @property
+    def failing_names(self) -> frozenset[str] | None:
+        """The names that DNS leaves unanswered; None for all of them."""
+        return self._names.failing
+
+    @property
+    def resolver(self) -> Resolver:
+        """How the module's resolver is doing."""
+        return self._names.resolver
+
     def fail_names(self, *names: str) -> None:
         """Let DNS leave these names unanswered, without any all of them."""
         self._names.fail(*names)

@@ -94,6 +94,10 @@ class CredentialStore:
         stored = ((slot, self._flash.load(self._area(slot))) for slot in Slot)
         return [(slot, len(data)) for slot, data in stored if data is not None]
 
+    def content(self, slot: Slot) -> bytes | None:
+        """Return what is stored in a slot; None for an empty one. Raises OSError from the flash."""
+        return self._flash.load(self._area(slot))
+
     def ca(self) -> StoredCa | None:
         """Return the stored CA with the identifier it is looked up by; None when there is none."""
         certificate = self._load(Slot.CA)

@@ -25,7 +25,7 @@ from firmware_model.events import Event, TlsMessage
 from firmware_model.outside import Address
 
 RUN = Run("0.1.0", "SPWF04SA", "1.1.0", "00:80:E1:BD:00:39", 7, "instant", ("network=reset:100",), 946684800.0)
-NO_EVENTS = {"Entry", "Order"}
+NO_EVENTS = {"Entry", "Order", "Standing"}
 MODULES = (
     firmware_model.events,
     emulator.capture.timeline,

@@ -39,20 +39,12 @@ def table(encoding: Encoding) -> Iterator[str]:
     for mark in encoding.marks:
         octets = encoding.octets[mark.start : mark.start + mark.size]
         shown = octets[:_SHOWN].hex(" ") + (" ..." if len(octets) > _SHOWN else "")
-        yield f"{mark.start:4}  {shown:{3 * _SHOWN + 4}}{_meaning(mark, octets)}"
+        wrong = what_is_wrong(mark, octets)
+        yield f"{mark.start:4}  {shown:{3 * _SHOWN + 4}}{meaning(mark, octets)}{f'  <-- {wrong}' if wrong else ''}"
 
 
-def _meaning(mark: Mark, octets: bytes) -> str:
-    words = _part(mark, octets)
-    if mark.flaw is None:
-        return words
-    wrong = _FLAWS.get(mark.flaw)
-    if mark.flaw is Flaw.SIGN_OCTET_MISSING:
-        wrong = f"its first octet is {octets[0]:02x}, so its top bit is set: 00 is missing before it"
-    return f"{words}  <-- {wrong}"
-
-
-def _part(mark: Mark, octets: bytes) -> str:
+def meaning(mark: Mark, octets: bytes) -> str:
+    """Say what the octets of a mark are."""
     if mark.part == "trailing":
         return f"{mark.size} octets"
     if mark.part == "sign octet":
@@ -63,6 +55,13 @@ def _part(mark: Mark, octets: bytes) -> str:
         return "end of contents"
     kind = "SEQUENCE" if mark.field == "signature" else f"INTEGER {mark.field}"
     return f"{kind} of {_length(octets)} octets" if len(octets) > 1 else kind
+
+
+def what_is_wrong(mark: Mark, octets: bytes) -> str:
+    """Say what is wrong with the octets of a mark; empty for nothing."""
+    if mark.flaw is Flaw.SIGN_OCTET_MISSING:
+        return f"its first octet is {octets[0]:02x}, so its top bit is set: 00 is missing before it"
+    return "" if mark.flaw is None else _FLAWS[mark.flaw]
 
 
 def _length(octets: bytes) -> str:
