@@ -7,7 +7,7 @@ import json
 import shlex
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from emulator.capture.log import NOTABLE, LogWriter
 from emulator.capture.recordings import Wanted
 from emulator.configuration import Settings
+from emulator.control.wanted import wanted_control
 from emulator.emulator import Emulator
 from emulator.faces.endpoint import parse_endpoint
 from emulator.faces.face import FACTORY_SPEED, FaceError
@@ -22,6 +23,9 @@ from emulator.faces.face import FACTORY_SPEED, FaceError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+
+    from emulator.control.server import ControlServer
+    from emulator.control.wanted import WantedControl
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,10 +58,11 @@ def run(options: argparse.Namespace) -> int:
             line=options.line,
             reset=options.reset,
         )
+        control = wanted_control(options.control, options.control_token, options.control_token_file)
     except ValueError as failure:
         return _complain(str(failure), 2)
     try:
-        asyncio.run(_serve(settings, as_json=options.json, verbose=options.verbose))
+        asyncio.run(_serve(settings, control, as_json=options.json, verbose=options.verbose))
     except FaceError as failure:
         return _complain(str(failure), 1)
     except OSError as failure:
@@ -74,7 +79,7 @@ def _complain(text: str, status: int) -> int:
     return status
 
 
-async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
+async def _serve(settings: Settings, control: WantedControl | None, *, as_json: bool, verbose: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         _on_signal(number, stop.set)
@@ -82,11 +87,12 @@ async def _serve(settings: Settings, *, as_json: bool, verbose: bool) -> None:
     emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose), *(() if verbose else NOTABLE))
     if settings.fault_plan is not None:
         _on_signal(getattr(signal, "SIGHUP", None), partial(_read_plan_anew, emulator))
-    async with emulator:
+    server = None if control is None else control.offer(emulator)
+    async with emulator, server or nullcontext():
         _warn_of_keys(settings.recordings)
         # Whoever started us may have stopped listening to our words, but not to the port.
         with suppress(BrokenPipeError):
-            print(_ready_json(emulator) if as_json else _ready_text(emulator), flush=True)
+            print(_ready_json(emulator, server) if as_json else _ready_text(emulator, server), flush=True)
         running = asyncio.create_task(emulator.wait())
         stopped = asyncio.create_task(stop.wait())
         done, pending = await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -125,7 +131,7 @@ def _read_plan_anew(emulator: Emulator) -> None:
         _complain(f"armed now: {emulator.faults}", 0)
 
 
-def _facts(emulator: Emulator) -> dict[str, object]:
+def _facts(emulator: Emulator, server: ControlServer | None) -> dict[str, object]:
     settings = emulator.settings
     on_spi = settings.spi is not None
     return {
@@ -138,6 +144,8 @@ def _facts(emulator: Emulator) -> dict[str, object]:
         "time": settings.time,
         "seed": settings.chosen_seed,
         "faults": [str(order) for order in emulator.faults.armed],
+        "control": None if server is None else server.url,
+        "control_token": server.token.text if server and server.token and server.is_token_new else None,
     }
 
 
@@ -157,12 +165,12 @@ def _speed(emulator: Emulator) -> int:
     return emulator.module.configuration.integer("console_speed")
 
 
-def _ready_json(emulator: Emulator) -> str:
-    return json.dumps({"event": "ready", **_facts(emulator)})
+def _ready_json(emulator: Emulator, server: ControlServer | None) -> str:
+    return json.dumps({"event": "ready", **_facts(emulator, server)})
 
 
-def _ready_text(emulator: Emulator) -> str:
-    facts = _facts(emulator)
+def _ready_text(emulator: Emulator, server: ControlServer | None) -> str:
+    facts = _facts(emulator, server)
     words = {
         "port": facts["port"],
         "pty": facts["pty"],
@@ -172,9 +180,11 @@ def _ready_text(emulator: Emulator) -> str:
         "firmware": facts["firmware"],
         "seed": facts["seed"],
         "faults": len(emulator.faults.armed) or "none",
+        "control": facts["control"],
     }
     line = " ".join(f"{word}={value}" for word, value in words.items() if value not in (None, ""))
-    return f"ready {line}\n{_again(emulator)}{_hints(emulator)}"
+    console = "" if server is None else f"\n  look at it:  {server.link}"
+    return f"ready {line}\n{_again(emulator)}{_hints(emulator)}{console}"
 
 
 def _hints(emulator: Emulator) -> str:

@@ -57,10 +57,18 @@ def test_parts_do_not_know_commands_and_commands_do_not_call_each_other() -> Non
             assert "firmware_model.module" not in imports(path), path
 
 
+def test_the_control_api_asks_the_emulator_and_nobody_behind_it() -> None:
+    for path in sources("emulator/control"):
+        names = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        assert "module" not in names, path
+        assert "firmware_model.module" not in imports(path), path
+
+
 def test_start_up_loads_neither_tls_nor_certificates_nor_http() -> None:
     program = (
         "import sys, emulator.running; "
         "late = {'tlslite', 'asn1crypto', 'ecdsa', 'h11', 'rich', 'serial', 'wsproto', 'aiomqtt', 'paho'}; "
+        "late |= {'starlette', 'uvicorn'}; "
         "print(sorted(late & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -31,6 +31,7 @@ def add(commands: Commands) -> argparse.ArgumentParser:
     _add_chance_options(run.add_argument_group("faults and chance"))
     _add_surroundings_options(run.add_argument_group("the surroundings"))
     _add_recording_options(run.add_argument_group("recordings"))
+    _add_control_options(run.add_argument_group("control"))
     run.set_defaults(run=_run)
     return run
 
@@ -193,6 +194,27 @@ def _add_recording_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--keylog", type=Path, metavar="FILE", help="add the keys of TLS connections to this file (SSLKEYLOGFILE)"
+    )
+
+
+def _add_control_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--control",
+        metavar="[HOST:]PORT",
+        help="offer the control API and the web console there, to this machine alone unless HOST says otherwise; port "
+        "0 for any that is free (see docs/control.md)",
+    )
+    group.add_argument(
+        "--control-token-file",
+        type=Path,
+        metavar="FILE",
+        help="demand the token in this file; without one it is made up where other machines can reach the control API",
+    )
+    group.add_argument(
+        "--control-token",
+        metavar="TEXT",
+        help="demand this token; everybody on this machine can see it on the command line, so rather put it into the "
+        "environment as SPWF04SX_CONTROL_TOKEN",
     )
 
 

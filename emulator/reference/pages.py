@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.reference.assumptions import CHOICES, assumption_sheet
 from emulator.reference.conformance import conformance
+from emulator.reference.control import control_page
 from emulator.reference.evidence import SourceTree
 from emulator.reference.render import markdown, markdown_rows
 from emulator.reference.rows import duration_sheet, sheets
@@ -28,6 +29,7 @@ def pages(root: Path) -> dict[str, str]:
     unsheeted = (CHOICES, duration_sheet().name)
     own_page = [sheet for sheet in everything if sheet.name not in unsheeted]
     contents = {f"{sheet.name}.md": markdown(sheet) for sheet in [*own_page, assumption_sheet(everything)]}
+    contents["control.md"] = control_page()
     contents["conformance.md"] = conformance(own_page, SourceTree(root))
     contents["README.md"] = f"{_INDEX}\n\n{_contents(contents)}"
     return {name: f"{_NOTICE}\n\n{content}\n" for name, content in sorted(contents.items())}
