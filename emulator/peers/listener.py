@@ -75,10 +75,18 @@ class Listener(ABC):
         """Talk to one client; the connection is closed on return."""
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:
+            writer.transport.abort()  # it was accepted just before the port was closed
+            return
         self._connections += 1
         conversation = asyncio.create_task(self._guard(reader, writer))
         self._conversations.add(conversation)
-        conversation.add_done_callback(self._conversations.discard)
+
+        def end(_: asyncio.Task[None]) -> None:
+            self._conversations.discard(conversation)
+            writer.close()  # what was cancelled before it began has closed nothing
+
+        conversation.add_done_callback(end)
 
     async def _guard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -187,9 +187,14 @@ async def _carry(inner: socket.socket, outer: Stream) -> None:
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await _stop(*ways)
-        await outer.close()
-        await _hang_up(inner)
+        # It may be stopped while it ends: aiomqtt would then wait for ever for what is left out here.
+        try:
+            await _stop(*ways)
+        finally:
+            try:
+                await outer.close()
+            finally:
+                await _hang_up(inner)
 
 
 async def _outwards(inner: socket.socket, outer: Stream) -> None:

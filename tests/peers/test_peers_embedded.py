@@ -7,7 +7,7 @@ import re
 import ssl
 import struct
 from dataclasses import replace
-from socket import SO_LINGER, SOL_SOCKET
+from socket import SO_LINGER, SOL_SOCKET, socketpair
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -153,6 +153,21 @@ async def test_closing_ends_open_connections(site: Site) -> None:
     writer.close()
     with pytest.raises(RuntimeError, match="no port"):
         _ = server.port
+
+
+async def test_closing_ends_connections_that_nobody_has_begun_to_serve() -> None:
+    writers = []
+    async with SilentServer() as server:
+        for _ in range(2):
+            ours, theirs = socketpair()
+            writers.append((await asyncio.open_connection(sock=ours), (await asyncio.open_connection(sock=theirs))[1]))
+        server._connected(*writers[0][0])
+    server._connected(*writers[1][0])
+    for (reader, ours_writer), theirs_writer in writers:
+        assert ours_writer.is_closing()
+        assert await reader.read() == b""
+        theirs_writer.close()
+        await theirs_writer.wait_closed()
 
 
 async def test_waiting_for_a_refusal_that_does_not_come_says_so(https_server: Start, site: Site) -> None:
