@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from scripts.benchmarks.comparison import compare, in_turns
 from scripts.benchmarks.processes import Program, emulator_command
-from scripts.benchmarks.round_trip import NULL_COMMAND, quieten
+from scripts.benchmarks.round_trip import NULL_COMMAND
 from scripts.benchmarks.serial_port import SerialPort
+from scripts.benchmarks.ways import quieten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,14 @@ def recordings(blocks: int) -> Iterator[Comparison]:
     with tempfile.TemporaryDirectory() as directory:
         capture = str(Path(directory) / "bench.pcapng")
         with (
-            Program(*emulator_command("--capture", capture)) as recorded,
-            Program(*emulator_command()) as bare,
+            Program(*emulator_command("--time", "instant", "--capture", capture)) as recorded,
+            Program(*emulator_command("--time", "instant")) as bare,
             SerialPort(recorded.ready["port"]) as recorded_port,
             SerialPort(bare.ready["port"]) as bare_port,
         ):
             ports = {"ours": recorded_port, "theirs": bare_port}
             for port in ports.values():
-                quieten(port, echoing=False)
+                quieten(port)
                 port.command(f"AT+S.FSC=bench,{_FILE_SIZE}", b"x" * _FILE_SIZE)
             yield _measure("null command with --capture", ports, NULL_COMMAND, _BLOCK, blocks)
             yield _measure("8 kB to the host with --capture", ports, b"AT+S.FSP=bench\r", _FILES, blocks)

@@ -1,4 +1,4 @@
-"""The null command over the pty against a bare echo over a pty."""
+"""The null command over each face against a bare echo over the same transport."""
 
 from __future__ import annotations
 
@@ -6,47 +6,38 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.benchmarks.comparison import MEDIAN, compare, in_turns
-from scripts.benchmarks.processes import Program, emulator_command, helper_command
-from scripts.benchmarks.serial_port import SerialPort
+from scripts.benchmarks.ways import PTY, WAYS, both_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from scripts.benchmarks.comparison import Comparison
+    from scripts.benchmarks.serial_port import SerialPort
 
-_TARGET = 2.0
 _TAIL = 99
+_TARGETS = {MEDIAN: 1.5, _TAIL: 2.0}
 _BLOCK = 100
 """Round trips before the next one has its turn."""
 NULL_COMMAND = b"AT\r"
-_READY = b"+WIND:32:"
 
 
 def round_trips(blocks: int) -> Iterator[Comparison]:
     """Measure ``blocks`` blocks of each. Raises BenchmarkError."""
-    with Program(*helper_command("echo")) as echo, SerialPort(echo.ready["port"]) as echo_port:
-        for echoing in (False, True):
-            # Powered on when the port is opened: no indication of the boot gets lost before.
-            with Program(*emulator_command()) as emulator, SerialPort(emulator.ready["port"]) as port:
-                quieten(port, echoing=echoing)
-                yield from _measure(port, echo_port, blocks, echoing=echoing)
+    for way in WAYS:
+        with both_ends(way) as ports:
+            yield from _measure(f"null command, {way.name}", f"bare {way.transport} echo", ports, blocks, _TARGETS)
+            if way is PTY:
+                ports["ours"].command("AT+S.SCFG=console_echo,1")
+                yield from _measure("null command, pty, console_echo 1", "bare pty echo", ports, blocks, {})
 
 
-def quieten(port: SerialPort, *, echoing: bool) -> None:
-    """Switch off what could answer beside the command: the radio and, unless wanted, the echo."""
-    port.wait_for(_READY)
-    port.command("AT+S.WIFI=0")
-    port.command(f"AT+S.SCFG=console_echo,{int(echoing)}")
-
-
-def _measure(port: SerialPort, echo_port: SerialPort, blocks: int, *, echoing: bool) -> Iterator[Comparison]:
-    contestants = {name: partial(each.timed, NULL_COMMAND, _BLOCK) for name, each in _named(port, echo_port)}
+def _measure(
+    what: str, yardstick: str, ports: Mapping[str, SerialPort], blocks: int, targets: Mapping[int, float]
+) -> Iterator[Comparison]:
+    contestants = {name: partial(port.timed, NULL_COMMAND, _BLOCK) for name, port in ports.items()}
     in_turns(contestants, rounds=1)
     samples = in_turns(contestants, blocks)
-    what = "null command, console_echo 1" if echoing else "null command, console_echo 0"
-    for rank, target in ((MEDIAN, None if echoing else _TARGET), (_TAIL, None)):
-        yield compare(f"{what}, p{rank}", "bare pty echo", samples["ours"], samples["theirs"], rank=rank, target=target)
-
-
-def _named(port: SerialPort, echo_port: SerialPort) -> tuple[tuple[str, SerialPort], ...]:
-    return (("ours", port), ("theirs", echo_port))
+    for rank in (MEDIAN, _TAIL):
+        yield compare(
+            f"{what}, p{rank}", yardstick, samples["ours"], samples["theirs"], rank=rank, target=targets.get(rank)
+        )

@@ -1,12 +1,15 @@
-"""The host's end of a pty, as thin as can be: what is measured is the other end."""
+"""The host's end of a pty or a TCP connection, as thin as can be: what is measured is the other end."""
 
 from __future__ import annotations
 
 import os
+import socket
+import struct
 import termios
 import tty
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from scripts.benchmarks.processes import BenchmarkError
 
@@ -14,23 +17,25 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _READ_SIZE = 65536
-_SILENCE_TENTHS = 100
-_VMIN_VTIME = (0, _SILENCE_TENTHS)
+_SILENCE_SECONDS = 10
+_VMIN_VTIME = (0, 10 * _SILENCE_SECONDS)
 """A read returns with what there is, or with nothing after ten seconds; the kernel waits, without a poll."""
+_RECEIVE_TIMEOUT = struct.pack("@ll", _SILENCE_SECONDS, 0)
+"""The same for a connection."""
 
 OK = b"AT-S.OK\r\n"
 _ERROR = b"AT-S.ERROR"
 
 
 class SerialPort:
-    """A raw serial port with blocking reads; open while its context is."""
+    """A raw serial port with blocking reads; open while its context is.
+
+    ``name`` is a device, or a URL with a host and a port. One of RFC 2217 is read and written as it is: the few octets
+    of telnet come with the boot, and nothing that is sent here has to be escaped.
+    """
 
     def __init__(self, name: str) -> None:
-        self._descriptor = os.open(name, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self._descriptor)
-        attributes = termios.tcgetattr(self._descriptor)
-        attributes[6][termios.VMIN], attributes[6][termios.VTIME] = _VMIN_VTIME
-        termios.tcsetattr(self._descriptor, termios.TCSANOW, attributes)
+        self._descriptor = _connected(name) if "://" in name else _opened(name)
 
     def __enter__(self) -> Self:
         """The port is open already."""
@@ -48,10 +53,12 @@ class SerialPort:
         Raises BenchmarkError when the module reports an error instead, or falls silent.
         """
         received = bytearray()
-        while ending not in received:
-            octets = os.read(self._descriptor, _READ_SIZE)
+        looked_at = 0
+        while received.find(ending, looked_at) < 0:
+            looked_at = max(0, len(received) - len(ending))
+            octets = self._read()
             received += octets
-            if not octets or _ERROR in received:
+            if not octets or _ERROR in octets:
                 raise BenchmarkError(f"waited for {ending!r} and got {bytes(received[-200:])!r}")
         return bytes(received)
 
@@ -64,7 +71,7 @@ class SerialPort:
         """Send a command line, with what follows its CR, and wait for ``ending``. Raises BenchmarkError."""
         return self.ask(text.encode("ascii") + b"\r" + data, ending)
 
-    def timed(self, octets: bytes, count: int) -> list[float]:
+    def timed(self, octets: bytes, count: int = 1) -> list[float]:
         """Send ``octets`` ``count`` times; return the seconds from each writing to its OK. Raises BenchmarkError."""
         samples = []
         for _ in range(count):
@@ -72,3 +79,27 @@ class SerialPort:
             self.ask(octets)
             samples.append(perf_counter() - start)
         return samples
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._descriptor, _READ_SIZE)
+        except BlockingIOError:  # how a connection says that the time is over
+            return b""
+
+
+def _opened(device: str) -> int:
+    descriptor = os.open(device, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(descriptor)
+    attributes = termios.tcgetattr(descriptor)
+    attributes[6][termios.VMIN], attributes[6][termios.VTIME] = _VMIN_VTIME
+    termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
+    return descriptor
+
+
+def _connected(url: str) -> int:
+    address = urlsplit(url)
+    connection = socket.create_connection((address.hostname, address.port))
+    connection.settimeout(None)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _RECEIVE_TIMEOUT)
+    return connection.detach()

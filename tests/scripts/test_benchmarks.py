@@ -27,11 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = st.lists(st.floats(1e-6, 100), min_size=1, max_size=50)
 RANKS = st.integers(1, 99)
 
+OVER_SOCKETS = ("rfc2217", "tcp")
+DIRECTIONS = ("host to module", "module to host")
 ROWS_WITHOUT_OPENSSL = {
-    ("null command, console_echo 0, p50", "bare pty echo"),
-    ("null command, console_echo 0, p99", "bare pty echo"),
-    ("null command, console_echo 1, p50", "bare pty echo"),
-    ("null command, console_echo 1, p99", "bare pty echo"),
+    *((f"null command, pty, p{rank}", "bare pty echo") for rank in (50, 99)),
+    *((f"null command, pty, console_echo 1, p{rank}", "bare pty echo") for rank in (50, 99)),
+    *((f"null command, {face}, p{rank}", "bare socket echo") for face in OVER_SOCKETS for rank in (50, 99)),
+    *((f"60 kB {direction}, pty, p50", "bare pty pipe") for direction in DIRECTIONS),
+    *((f"60 kB {direction}, {face}, p50", "bare socket pipe") for face in OVER_SOCKETS for direction in DIRECTIONS),
     ("null command with --capture, p50", "the same without"),
     ("8 kB to the host with --capture, p50", "the same without"),
     ("mutual TLS handshake, new certificates", "Python ssl"),
