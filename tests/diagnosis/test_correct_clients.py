@@ -11,6 +11,7 @@ import os
 import ssl
 import tempfile
 import warnings
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -23,8 +24,10 @@ from emulator.diagnosis.handshakes.connection import Connection
 from emulator.diagnosis.reading.conversation import End, Place
 from emulator.peers.https import HttpsServer
 from tests.diagnosis.conversation import CLIENT, SERVER, Conversation, Piece
+from tests.diagnosis.diagnosing import case_of_octets
 from tests.diagnosis.forge import VERSIONS
 from tests.diagnosis.real_clients import CLIENTS
+from tests.diagnosis.test_logs import LoggingServer
 from tests.diagnosis.test_module_faults import module_handshakes
 from tests.tls.servers import LEGACY_CIPHERS, server_context
 
@@ -194,3 +197,43 @@ async def test_programs(
 def test_they_are_a_thousand() -> None:
     assert sum(ALL.values()) >= 1000
     assert set(ALL) == set(ALWAYS)
+
+
+# Kinds of keys
+
+CURVES = ("P-224", "P-256", "P-384", "P-521", "secp256k1", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
+GENERATE = {
+    "RSA": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+    "RSA-PSS": ("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"),
+    "Ed25519": ("-algorithm", "ED25519"),
+    "Ed448": ("-algorithm", "ED448"),
+    **{curve: ("-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}") for curve in CURVES},
+}
+
+
+async def run(*command: str | Path) -> bytes:
+    process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output
+
+
+@pytest.mark.parametrize("kind", GENERATE)
+async def test_keys_of_every_kind_that_openssl_makes(
+    kind: str, tmp_path: Path, pki_files: PkiFiles, need_program: Callable[[str], None]
+) -> None:
+    need_program("openssl")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key.write_bytes(await run("openssl", "genpkey", *GENERATE[kind]))
+    certificate.write_bytes(await run("openssl", "req", "-x509", "-key", key, "-subj", f"/CN={kind}", "-days", "30"))
+    groups = ("-groups", ":".join(CURVES))
+    server = LoggingServer(pki_files, "-tls1_2", "-msg", *groups, connections=1, lenient=True)
+
+    async def shake(port: int) -> None:
+        await run("openssl", "s_client", "-connect", f"127.0.0.1:{port}", *groups, "-cert", certificate, "-key", key)
+
+    case = case_of_octets(await server.log_of(shake))
+    assert (case.judged, case.defective) == (1, 0)
+    (judgement,) = case.judgements.values()
+    assert judgement.chain == (kind,)
+    assert judgement.outcome.accepted

@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 
 class LoggingServer:
-    """``openssl s_server`` that ends by itself after so many connections; its log is what it printed till then."""
+    """``openssl s_server`` that ends by itself after so many connections; its log is what it printed till then.
 
-    def __init__(self, files: PkiFiles, *flags: str, connections: int, errors_apart: bool = False) -> None:
+    When ``lenient`` it takes client certificates of anybody.
+    """
+
+    def __init__(
+        self, files: PkiFiles, *flags: str, connections: int, errors_apart: bool = False, lenient: bool = False
+    ) -> None:
         self._command = [
             *("openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", str(connections), "-rev"),
             *("-cert", str(files.direct_server_chain), "-key", str(files.direct_server_key)),
-            *("-CAfile", str(files.ca), "-Verify", "4", "-verify_return_error", "-no_ticket", *flags),
+            *("-CAfile", str(files.ca), "-Verify", "4", "-no_ticket", *flags),
+            *(() if lenient else ("-verify_return_error",)),
         ]
         self._errors = DEVNULL if errors_apart else STDOUT
 

@@ -127,7 +127,7 @@ REASONS: dict[str, tuple[Callable[[Pki], Conversation], Reason]] = {
 def test_the_reason_is_given(pki: Pki, talk: Callable[[Pki], Conversation], reason: Reason) -> None:
     case = case_of(talk(pki))
     assert (case.judged, case.reasons) == (0, {reason: 1})
-    assert headline(case) == f"NOTHING TO JUDGE: {reason.value}."
+    assert headline(case).startswith(f"NOTHING TO JUDGE: {reason.value}")
     assert any("Not judged" in line for line in report(case))
 
 

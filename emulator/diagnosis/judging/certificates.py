@@ -95,10 +95,13 @@ def readable(chain: tuple[bytes, ...]) -> Iterator[tuple[int, Certificate]]:
 
 
 def common_name(name_der: bytes) -> str:
-    """Write a DER name for people; raises ValueError."""
+    """Write a DER name for people."""
     from asn1crypto import x509
 
-    return _spoken(x509.Name.load(name_der))
+    try:
+        return _spoken(x509.Name.load(name_der, strict=True))
+    except Exception:  # asn1crypto parses lazily and lets every kind of exception out
+        return "an unreadable name"
 
 
 def _reduce(parsed: Any) -> Certificate:

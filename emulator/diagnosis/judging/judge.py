@@ -8,11 +8,13 @@ from emulator.diagnosis.handshakes import messages
 from emulator.diagnosis.handshakes.cursor import Cursor, Malformed
 from emulator.diagnosis.handshakes.handshake import Reason, Unjudged
 from emulator.diagnosis.handshakes.messages import TLS_1_2, CertificateVerify
+from emulator.diagnosis.judging.algorithms import algorithm
 from emulator.diagnosis.judging.certificates import (
     EdwardsKey,
     OtherKey,
     RsaKey,
     UnreadableCertificate,
+    common_name,
     read_certificate,
     readable,
 )
@@ -22,16 +24,18 @@ from emulator.diagnosis.judging.ecdsa_judge import judge_ecdsa
 from emulator.diagnosis.judging.edwards_judge import judge_edwards
 from emulator.diagnosis.judging.remarks import remarks_on
 from emulator.diagnosis.judging.rsa_judge import judge_rsa
-from emulator.diagnosis.judging.verdict import Defect, Judgement
+from emulator.diagnosis.judging.verdict import Asked, Defect, Judgement
 from emulator.diagnosis.names import signs_by_ecdsa
 
 if TYPE_CHECKING:
     from emulator.diagnosis.handshakes.handshake import Handshake
+    from emulator.diagnosis.handshakes.messages import CertificateRequest
     from emulator.diagnosis.judging.certificates import Certificate
 
 _LARGEST: Final = 2048
 """Octets of a signature by an RSA key of 16384 bits."""
 _SHOWN: Final = 64
+_AUTHORITIES: Final = 20
 _LENGTH: Final = 2
 """Octets of the signature's length in a CertificateVerify."""
 
@@ -92,8 +96,14 @@ def _blank(handshake: Handshake, leaf: Certificate) -> Judgement:
         encoding=None,
         defects=(Defect.VERIFY_MISSING,) if handshake.verify is None else (),
         outcome=handshake.outcome,
+        asked=_asked(handshake.request),
         server_signature=_server_signature(handshake),
     )
+
+
+def _asked(request: CertificateRequest) -> Asked:
+    algorithms = tuple(str(algorithm(code)) for code in request.algorithms)
+    return Asked(algorithms, tuple(common_name(name) for name in request.authorities[:_AUTHORITIES]))
 
 
 def _read_verify(body: bytes, version: int) -> tuple[CertificateVerify, tuple[Defect, ...]]:

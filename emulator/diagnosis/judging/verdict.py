@@ -98,6 +98,14 @@ class EdwardsFit(NamedTuple):
 Fit = EcdsaFit | RsaFit | EdwardsFit
 
 
+class Asked(NamedTuple):
+    """What the server's CertificateRequest accepts, in words; ``algorithms`` is empty before TLS 1.2."""
+
+    algorithms: tuple[str, ...]
+    authorities: tuple[str, ...]
+    """Names of the authorities that the server trusts, the first twenty of them."""
+
+
 class Candidate(NamedTuple):
     """A key that would fit if it had signed with that hash; ``key`` is an uncompressed point."""
 
@@ -135,6 +143,7 @@ class Judgement:
     encoding: Encoding | None
     defects: tuple[Defect, ...]
     outcome: Outcome
+    asked: Asked
     order: int | None = None
     fit: Fit | None = None
     flip: Flip | None = None

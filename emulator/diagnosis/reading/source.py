@@ -29,6 +29,8 @@ STANDARD_INPUT: Final = "-"
 _PEEKED: Final = 8
 """Octets that tell what an input is."""
 _BUFFER: Final = 1 << 18
+_ENOUGH: Final = 2
+"""Interruptions."""
 _GZIP: Final = b"\x1f\x8b"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_LINE: Final = 1 << 20
@@ -100,12 +102,39 @@ def _read_text(stream: io.BufferedReader, encoding: str, tell: Callable[[Finding
 @contextmanager
 def _opened(name: str) -> Iterator[Input]:
     if name == STANDARD_INPUT:
-        yield cast("io.BufferedReader", sys.stdin.buffer)
+        yield _Interruptible(cast("io.BufferedReader", sys.stdin.buffer))
         return
     if Path(name).is_dir():
         raise UnusableInput("it is a directory")
     with Path(name).open("rb") as stream:
         yield stream
+
+
+class _Interruptible:
+    """Standard input, mostly a pipe from a program that captures and gets the same Ctrl-C.
+
+    It is read until that program ends; a second Ctrl-C is an end too. Either way there is a report.
+    """
+
+    def __init__(self, stream: Input) -> None:
+        self._stream = stream
+        self._interruptions = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Return ``size`` octets, fewer only at the end."""
+        return self._patiently(self._stream.read, size)
+
+    def read1(self, size: int, /) -> bytes:
+        """Return up to ``size`` octets, none only at the end."""
+        return self._patiently(self._stream.read1, size)
+
+    def _patiently(self, read: Callable[[int], bytes], size: int) -> bytes:
+        while self._interruptions < _ENOUGH:
+            try:
+                return read(size)
+            except KeyboardInterrupt:
+                self._interruptions += 1
+        return b""
 
 
 class _Replay(io.RawIOBase):

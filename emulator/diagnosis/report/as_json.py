@@ -82,6 +82,7 @@ def _handshake(judgement: Judgement) -> dict[str, Any]:
         "suite": suite_name(judgement.suite),
         "chain": list(judgement.chain),
         "key": judgement.key,
+        "asked": {"algorithms": list(judgement.asked.algorithms), "authorities": list(judgement.asked.authorities)},
         "claim": None if claimed is None else {"scheme": claimed.scheme, "hash": claimed.hash_name or None},
         "verdict": "correct" if judgement.correct else "defect",
         "defects": [defect.value for defect in judgement.defects],

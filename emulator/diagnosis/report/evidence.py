@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from base64 import b64encode
+from typing import TYPE_CHECKING, Final
 
 from emulator.diagnosis.judging.algorithms import spoken
 from emulator.diagnosis.judging.verdict import Defect, EcdsaFit, EdwardsFit, RsaFit
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.diagnosis.judging.verdict import Judgement
+
+_PEM_LINE: Final = 64
 
 
 def evidence(judgement: Judgement) -> Iterator[str]:
@@ -95,10 +98,14 @@ def _of_nothing(judgement: Judgement) -> Iterator[str]:
     )
     likely = [candidate for candidate in judgement.candidates if candidate.hash_name == _claimed(judgement)]
     if likely and Defect.UNEXPLAINED in judgement.defects:
-        yield (
-            "If another key signed as claimed, its public key is one of these (uncompressed points): "
-            f"{'; '.join(candidate.key.hex() for candidate in likely)}."
-        )
+        keys = " or ".join(public_key(judgement.key_info, candidate.key) for candidate in likely)
+        yield f"If another key signed as claimed, 'openssl pkey -pubout' shows it as {keys}"
+
+
+def public_key(info: bytes, point: bytes) -> str:
+    """Write a key on the curve of another one, given as SubjectPublicKeyInfo, as PEM has it between its two lines."""
+    text = b64encode(info[: -len(point)] + point).decode("ascii")
+    return " ".join(text[start : start + _PEM_LINE] for start in range(0, len(text), _PEM_LINE))
 
 
 def _claimed(judgement: Judgement) -> str:

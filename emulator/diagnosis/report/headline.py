@@ -67,7 +67,10 @@ def _nothing(case: Case) -> str:
         return "there is no TLS handshake in it"
     if len(case.reasons) == 1:
         ((reason, count),) = case.reasons.items()
-        return f"{'in all ' + str(count) + ' TLS connections ' if count > 1 else ''}{reason.value}"
+        detail = case.unjudged[0][1].detail
+        if count == 1:
+            return f"{reason.value}: {detail}" if detail else reason.value
+        return f"in all {count} TLS connections {reason.value}"
     return f"of {case.reasons.total()} TLS connections {reasons(case)}"
 
 

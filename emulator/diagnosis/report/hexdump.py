@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from emulator.diagnosis.judging.encoding import Flaw
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from emulator.diagnosis.judging.encoding import Encoding, Mark
 
 _PER_LINE: Final = 16
-_WIDTH: Final = 108
+_SHORT: Final = 25
+"""Longer explanations have a line of their own."""
 _INDENT: Final = " " * 6
 _LEGEND: Final = {
     "--": "tag and length",
@@ -41,7 +41,8 @@ def marked(encoding: Encoding, flip: Flip | None = None) -> Iterator[str]:
         yield f"{start:4}  {octets[start : start + _PER_LINE].hex(' ')}"
         yield f"{_INDENT}{' '.join(marks[start : start + _PER_LINE])}".rstrip()
     used = [f"{mark} {text}" for mark, text in _LEGEND.items() if mark in marks and text]
-    yield from textwrap.wrap("; ".join(used), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)
+    short = "; ".join(text for text in used if len(text) <= _SHORT)
+    yield from (f"{_INDENT}{text}" for text in (short, *(text for text in used if len(text) > _SHORT)) if text)
 
 
 def _marks(encoding: Encoding) -> list[str]:

@@ -29,7 +29,7 @@ def _counts(client: Client) -> Iterator[str]:
     total, bad = client.handshakes, client.defective
     if total > 1:
         kinds = ", ".join(f"{NAMES[defect]} {count}" for defect, count in client.defects.most_common())
-        yield f"{bad} of {total} handshakes are defective" + (f": {kinds}." if kinds else ".")
+        yield f"{bad} of {total} handshakes {'is' if bad == 1 else 'are'} defective" + (f": {kinds}." if kinds else ".")
 
 
 def _lengths(client: Client) -> Iterator[str]:

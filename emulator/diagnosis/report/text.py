@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from emulator.diagnosis.names import alert_name, suite_name, version_name
-from emulator.diagnosis.report.evidence import evidence, hint, what_happened
+from emulator.diagnosis.report.evidence import evidence, hint, public_key, what_happened
 from emulator.diagnosis.report.headline import headline, reasons
 from emulator.diagnosis.report.hexdump import marked
 from emulator.diagnosis.report.servers import servers_do, to_try
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     from emulator.diagnosis.case import Case, OtherKey
     from emulator.diagnosis.handshakes.handshake import Unjudged
-    from emulator.diagnosis.judging.verdict import Judgement
+    from emulator.diagnosis.judging.verdict import Asked, Judgement
 
 _WIDTH: Final = 110
 _LABEL: Final = 11
 _SHOWN: Final = 10
 """Handshakes with the same defects that are shown; JSON has more."""
 _CORRECT_SHOWN: Final = 3
+_ASKED_SHOWN: Final = 4
 
 
 def report(case: Case) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _left_out(case: Case) -> Iterator[str]:
     left = case.judged - len(_selection(case))
     if left:
         yield ""
-        yield f"{left} more handshakes of the same kinds are not shown."
+        yield f"{left} more of the same kinds {'is' if left == 1 else 'are'} not shown."
     if case.copies:
         yield ""
         yield f"{case.copies} handshakes were there more than once and count once."
@@ -76,6 +77,8 @@ def _handshake(judgement: Judgement) -> Iterator[str]:
     yield from _row("protocol", f"{version_name(judgement.version)}, {suite_name(judgement.suite)}")
     chain = ", then ".join(f'"{name}"' for name in judgement.chain)
     yield from _row("client", f"{chain}; the first has a key of {judgement.key}")
+    if asked := _asked(judgement.asked):
+        yield from _row("asked for", asked)
     if judgement.claimed is not None:
         yield from _row("claim", str(judgement.claimed))
     yield from _row("verdict", "correct" if judgement.correct else clauses(judgement))
@@ -88,6 +91,19 @@ def _handshake(judgement: Judgement) -> Iterator[str]:
         yield from _row("hint", text)
     for remark in judgement.remarks:
         yield from _row("remark", remark.text)
+
+
+def _asked(asked: Asked) -> str:
+    """Say what the server accepts."""
+    parts = []
+    if asked.algorithms:
+        first = ", ".join(asked.algorithms[:_ASKED_SHOWN])
+        more = len(asked.algorithms) - _ASKED_SHOWN
+        parts.append(first + (f" and {more} more" if more > 0 else ""))
+    if asked.authorities:
+        names = ", ".join(f'"{name}"' for name in asked.authorities[:_ASKED_SHOWN])
+        parts.append(f"issued by {names}{', ...' if len(asked.authorities) > _ASKED_SHOWN else ''}")
+    return "; ".join(parts)
 
 
 def _signature(judgement: Judgement) -> Iterator[str]:
@@ -112,14 +128,13 @@ def _clients(case: Case) -> Iterator[str]:
 
 
 def _other_key(other: OtherKey) -> str:
-    numbers = ", ".join(str(number) for number in other.numbers[:10])
+    numbers = ", ".join(str(number) for number in other.numbers[:_SHOWN])
     whose = f'that of the certificate "{other.name}"' if other.name else "no certificate in the input has it"
+    key = f"'openssl pkey -pubout' shows it as {public_key(next(iter(other.clients)), other.key)}"
     if other.count == 1:
-        return f"Handshake {numbers} was signed with another key: {whose}. It is {other.key.hex()}."
-    return (
-        f"Handshakes {numbers}{' and others' if other.count > len(numbers.split(', ')) else ''} were signed with one "
-        f"and the same other key, {whose}. Its public key is the point {other.key.hex()}."
-    )
+        return f"Handshake {numbers} was signed with another key: {whose}. {key}"
+    more = " and others" if other.count > len(other.numbers[:_SHOWN]) else ""
+    return f"Handshakes {numbers}{more} were signed with one and the same other key: {whose}. {key}"
 
 
 def _unjudged(case: Case) -> Iterator[str]:
