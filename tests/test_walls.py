@@ -48,6 +48,13 @@ def test_only_the_tls_room_and_the_peers_know_tlslite(package: str) -> None:
             assert not {name for name in imports(path) if name.split(".")[0] == "tlslite"}, path
 
 
+def test_the_diagnosis_knows_nothing_of_the_module() -> None:
+    # What it judges may come from any client, and the emulator's own TLS must not judge itself.
+    for path in sources("emulator/diagnosis"):
+        names = {name for name in imports(path) if name.split(".")[0] in ("emulator", "firmware_model", "tlslite")}
+        assert all(name.startswith("emulator.diagnosis") for name in names), path
+
+
 def test_parts_do_not_know_commands_and_commands_do_not_call_each_other() -> None:
     for path in sources("firmware_model"):
         room = path.relative_to(ROOT / "firmware_model").parts[0]
