@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LOCALHOST = "127.0.0.1"
 _TURNS = 5
-"""Turns of the event loop from an accepted socket to the end of its aborted connection."""
+"""Turns of the event loop from a connection that waits to be accepted to the conversation."""
 
 
 class Listener(ABC):
@@ -55,12 +55,12 @@ class Listener(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the port and all conversations, and wait for them."""
+        # A connection that is on its way through asyncio when its server closes is never closed itself.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        # Connections that were accepted just before are still on their way to us; nobody else would close them.
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
         conversations = list(self._conversations)
         for conversation in conversations:
             conversation.cancel()
