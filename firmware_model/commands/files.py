@@ -20,7 +20,7 @@ _Position = Annotated[int, Integer(0, 0x7FFFFFFF)]
 _Length = Annotated[int, Integer(1, 0xFFFF, above=Error.ARGUMENT_TOO_LARGE)]
 _Volume = Annotated[int, Integer(0, 0xFF, above=Error.VOLUME_NOT_MOUNTED)]
 _DIGESTS: Final = ("sha1", "sha224", "sha256", "md5")
-_CHUNK: Final = 4096
+_CHUNK: Final = 16384
 """Octets of a file that are handed to the console together."""
 
 
