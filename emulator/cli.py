@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from emulator.command_line import (
+    attach,
     certificates,
     completion,
     demo,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _EXIT_USAGE: Final = 2
 _OTHERS: Final = (
+    attach,
     demo,
     diagnose,
     signature,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import signal
 import sys
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -19,10 +18,10 @@ from emulator.control.wanted import wanted_control
 from emulator.emulator import Emulator
 from emulator.faces.endpoint import parse_endpoint
 from emulator.faces.face import FACTORY_SPEED, FaceError
+from emulator.signals import on_signal
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from emulator.control.server import ControlServer
     from emulator.control.wanted import WantedControl
@@ -81,12 +80,12 @@ def _complain(text: str, status: int) -> int:
 
 async def _serve(settings: Settings, control: WantedControl | None, *, as_json: bool, verbose: bool) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        _on_signal(number, stop.set)
+    for name in ("SIGINT", "SIGTERM"):
+        on_signal(name, stop.set)
     emulator = Emulator(settings)
     emulator.timeline.subscribe(LogWriter(sys.stderr, everything=verbose), *(() if verbose else NOTABLE))
     if settings.fault_plan is not None:
-        _on_signal(getattr(signal, "SIGHUP", None), partial(_read_plan_anew, emulator))
+        on_signal("SIGHUP", partial(_read_plan_anew, emulator))
     server = None if control is None else control.offer(emulator)
     async with emulator, server or nullcontext():
         _warn_of_keys(settings.recordings)
@@ -100,18 +99,6 @@ async def _serve(settings: Settings, control: WantedControl | None, *, as_json: 
             task.cancel()
         if running in done:
             running.result()
-
-
-def _on_signal(number: signal.Signals | None, act: Callable[[], None]) -> None:
-    """Call ``act`` in the event loop when a signal comes, on systems that have it."""
-    if number is None:
-        return
-    loop = asyncio.get_running_loop()
-    try:
-        loop.add_signal_handler(number, act)
-    except NotImplementedError:
-        # Windows: its event loop has no handlers, but is woken by Python's own.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
 
 
 def _warn_of_keys(recordings: Wanted) -> None:

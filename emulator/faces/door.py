@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 from typing import TYPE_CHECKING
 
 from emulator.faces.endpoint import listen
 from emulator.faces.face import FaceError
+from emulator.faces.failure import reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +34,7 @@ class Door:
         try:
             opened, sockets = listen(endpoint)
         except OSError as failure:
-            raise FaceError(f"cannot listen at {endpoint}: {_reason(failure)}; choose another one") from failure
+            raise FaceError(f"cannot listen at {endpoint}: {reason(failure)}; choose another one") from failure
         self.url = f"{self._kind.SCHEME}://{opened.reachable_at}"
         loop = asyncio.get_running_loop()
         self._servers = [await loop.create_server(self._welcome, sock=listening) for listening in sockets]
@@ -47,10 +46,3 @@ class Door:
 
     def _welcome(self) -> TcpFace:
         return self._kind(self._line, self.url, self._company)
-
-
-def _reason(failure: OSError) -> str:
-    """What the system says, without what Python adds; names that are not found have no number of the system."""
-    if isinstance(failure, socket.gaierror) or failure.errno is None:
-        return str(failure.strerror or failure)
-    return os.strerror(failure.errno)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import serial
 
 from emulator.faces.face import FACTORY_SPEED, FaceError, FlowControl, LineSettings, ModemLines
+from emulator.faces.failure import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ class SerialPortFace:
         try:
             self._port = await asyncio.to_thread(self._opener, self._device)
         except (OSError, ValueError) as failure:
-            raise FaceError(f"cannot open the port {self._device}: {_reason(failure)}") from failure
+            raise FaceError(f"cannot open the port {self._device}: {reason(failure)}") from failure
         for work in (self._read_forever, self._write_forever):
             thread = threading.Thread(target=work, name=f"{self.name} {work.__name__}", daemon=True)
             self._threads.append(thread)
@@ -180,8 +181,8 @@ class SerialPortFace:
         if self._line.belongs_to(self):
             self._line.drive(dtr=dtr, rts=rts)
 
-    def _lose(self, reason: str) -> None:
-        self._tell(f"the port {self._device} has gone ({reason}); it is opened again as soon as it is back")
+    def _lose(self, why: str) -> None:
+        self._tell(f"the port {self._device} has gone ({why}); it is opened again as soon as it is back")
         self.discard()
 
     def _have_again(self) -> None:
@@ -225,7 +226,7 @@ class SerialPortFace:
             self._seen = seen
 
     def _wait_for_port(self, failure: Exception) -> None:
-        self._call(self._lose, _reason(failure))
+        self._call(self._lose, reason(failure))
         with suppress(OSError):
             self._port.close()
         self._seen = None
@@ -292,14 +293,3 @@ def _joined(orders: tuple[_Order, ...]) -> list[_Order]:
         else:
             joined.append(order)
     return joined
-
-
-def _reason(failure: Exception) -> str:
-    """The system's words, without what pyserial wraps around them."""
-    number = getattr(failure, "errno", None)
-    text = getattr(failure, "strerror", None)
-    if isinstance(number, int) and isinstance(text, str):
-        import os
-
-        return os.strerror(number)
-    return str(failure) or type(failure).__name__

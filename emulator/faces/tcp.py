@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from emulator.faces.endpoint import Endpoint
-from emulator.faces.liveness import is_lost, keep_alive
+from emulator.faces.liveness import Pulse, is_lost, keep_alive
 
 if TYPE_CHECKING:
     from emulator.faces.face import HostEnd, LineErrors, LineSettings, ModemLines
@@ -24,7 +24,7 @@ _SYSTEM_BUFFER: Final = 65536
 _HELD_BACK: Final = 65536
 """Octets taken from a host that the line does not want yet, so that its farewell is seen behind them."""
 _PORTION: Final = 16384
-"""Octets handed to the line before it is asked again whether it wants more."""
+"""Octets handed over before anybody is asked again whether there may be more, in either direction."""
 _FAREWELL: Final = 5.0
 """Seconds in which a host that was refused may read why."""
 
@@ -66,6 +66,7 @@ class TcpFace(asyncio.Protocol):
         refusal = self._line.claim(self)
         if refusal is not None and self._bury_the_dead():
             refusal = self._line.claim(self)
+        self._pulse = Pulse(self._connection, self._bury)
         self._greet()
         if refusal is not None:
             self._refuse(refusal)
@@ -111,12 +112,12 @@ class TcpFace(asyncio.Protocol):
         """Queue octets towards the host."""
         if self.gone.is_set():
             return
-        if not self._queue and self._may_send():
+        if not self._queue and len(octets) <= _PORTION and self._may_send():
             self._transport.write(self._encode(octets))
             return
         self._queue += octets
-        if len(self._queue) > _HIGH_WATER:
-            self._drained.clear()
+        self._drained.clear()
+        self._flush()
 
     async def drain(self) -> None:
         """Wait until the queue is short again, or the host is gone."""
@@ -159,8 +160,7 @@ class TcpFace(asyncio.Protocol):
         """Give the line back if the host vanished without a farewell; whether it did."""
         if self._refused or self.gone.is_set() or not is_lost(self._connection):
             return False
-        self._leave()
-        self._transport.abort()
+        self._bury()
         return True
 
     # What other kinds of port do otherwise
@@ -191,10 +191,10 @@ class TcpFace(asyncio.Protocol):
         return cast("socket.socket", self._transport.get_extra_info("socket"))
 
     def _flush(self) -> None:
-        if self._queue and self._may_send():
-            octets = bytes(self._queue)
-            self._queue.clear()
-            self._transport.write(self._encode(octets))
+        while self._queue and self._may_send():
+            portion = bytes(self._queue[:_PORTION])
+            del self._queue[:_PORTION]
+            self._transport.write(self._encode(portion))
         if len(self._queue) <= _HIGH_WATER:
             self._drained.set()
 
@@ -219,11 +219,16 @@ class TcpFace(asyncio.Protocol):
 
     def _leave(self) -> None:
         """Be gone, as far as the line is concerned."""
+        self._pulse.stop()
         self.gone.set()
         self._hand_over(anyway=True)
         self.discard()
         self._company.discard(self)
         self._line.release(self)
+
+    def _bury(self) -> None:
+        self._leave()
+        self._transport.abort()
 
     def _bury_the_dead(self) -> bool:
         """Look whether a host that seems to be there has vanished; whether one had."""
