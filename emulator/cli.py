@@ -15,6 +15,7 @@ from emulator.command_line import (
     diagnose,
     image,
     peer,
+    probe,
     reference,
     run,
     signature,
@@ -34,6 +35,7 @@ _OTHERS: Final = (
     certificates,
     peer,
     image,
+    probe,
     reference,
     completion,
 )

@@ -1,0 +1,1 @@
+"""``scripts/image``: builds the container image and tries it as its users would."""
