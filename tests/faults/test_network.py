@@ -128,6 +128,7 @@ async def test_a_stall_ends_only_by_closing() -> None:
         await stream.write(b"x" * 5)
         assert await some(stream, 5) == b"x" * 5
         reading = asyncio.create_task(stream.read(1))
+        await stream.write(b"y" * 16384)
         writing = asyncio.create_task(stream.write(b"y"))
         done, _ = await asyncio.wait((reading, writing), timeout=0.05)
         assert not done
