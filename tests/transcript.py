@@ -1,25 +1,21 @@
-"""Reads transcripts (see tests/transcripts/README.md), and plays those of the UART to a serial port, strictly."""
+"""Plays transcripts (see tests/transcripts/README.md) of the UART to a serial port, strictly: octet for octet."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import serial
+
+from emulator.transcript import form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from emulator.transcript.form import Step
+
 FOLDER = Path(__file__).parent / "transcripts"
 _PATIENCE = 20.0
-
-
-class Step(NamedTuple):
-    """One line of a transcript."""
-
-    kind: str
-    text: str
-    where: str
 
 
 class MismatchError(AssertionError):
@@ -27,16 +23,8 @@ class MismatchError(AssertionError):
 
 
 def read_transcript(name: str | Path) -> Iterator[Step]:
-    """The steps of a transcript, one of ours by its name or any by its path, inclusions resolved."""
-    path = name if isinstance(name, Path) else FOLDER / f"{name}.txt"
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        kind, _, text = line.partition(" ")
-        if kind == "@include":
-            yield from read_transcript(text)
-        elif kind in (">", ">=", ">|", ">>", ">+", "<", "<=", "<|", "<<"):
-            yield Step(kind, text, f"{path.name}:{number}")
-        elif line and kind != "#":
-            raise ValueError(f"{path.name}:{number}: {line!r} is no line of a transcript")
+    """The steps of a transcript, one of ours by its name or any by its path."""
+    return form.read_transcript(name if isinstance(name, Path) else FOLDER / f"{name}.txt")
 
 
 def play(port: str, name: str | Path, texts: Mapping[str, str], contents: Mapping[str, bytes]) -> None:
@@ -44,12 +32,12 @@ def play(port: str, name: str | Path, texts: Mapping[str, str], contents: Mappin
     with serial.Serial(port, 115200, timeout=_PATIENCE, exclusive=True) as host:
         for step in read_transcript(name):
             if step.kind in (">=", ">|"):
-                host.write(contents[step.text] if step.kind == ">=" else _unescaped(step.text))
+                host.write(contents[step.text] if step.kind == ">=" else form.unescaped(step.text))
                 continue
             if step.kind == "<=":
                 expected = contents[step.text]
             elif step.kind == "<|":
-                expected = _unescaped(step.text)
+                expected = form.unescaped(step.text)
             else:
                 text = step.text
                 for key, value in texts.items():
@@ -58,10 +46,6 @@ def play(port: str, name: str | Path, texts: Mapping[str, str], contents: Mappin
             if step.kind == ">":
                 host.write(expected[:-1])
             _expect(host, expected, step)
-
-
-def _unescaped(text: str) -> bytes:
-    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
 
 
 def _expect(host: serial.Serial, expected: bytes, step: Step) -> None:

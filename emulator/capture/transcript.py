@@ -1,4 +1,4 @@
-"""The dialogue as a transcript, in the form of tests/transcripts/README.md, so that it can be played again.
+"""The dialogue as a transcript, in the form of :mod:`emulator.transcript`, so that it can be played again.
 
 A command that the module echoed as a whole becomes ``> text``; whatever else the host sent is ``>| text`` and what it
 heard ``< line`` or, when that is no plain line, ``<| text``. What the module said while no host listened is left out:
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.capture.serial_exchange import SERIAL_KINDS, Piece, SerialExchange
 from emulator.capture.timeline import Entry, HostPresent
+from emulator.transcript.form import heard_lines, is_text, raw_lines
 from firmware_model.events import CommandReceived
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from emulator.capture.writer import Run
 
 BEGIN: Final = b"# spwf04sx transcript, "
-_PRINTABLE: Final = frozenset(range(0x20, 0x7F))
-_ESCAPED: Final = {0x0A: "\\n", 0x0D: "\\r", 0x09: "\\t", 0x5C: "\\\\"}
-_CHUNK: Final = 256
-"""Octets in one line of what is no plain text."""
 
 
 class Transcript:
@@ -64,44 +61,19 @@ class Transcript:
                 self._command = piece.octets.lstrip(b"\n") if _is_command(piece) else piece.octets
             elif self._present:
                 command, self._command = self._command, None
-                if command is not None and _is_text(command[:-1]) and piece.octets == command + b"\n":
-                    yield f"> {_text(command[:-1])}"
+                if command is not None and is_text(command[:-1]) and piece.octets == command + b"\n":
+                    yield f"> {command[:-1].decode('ascii')}"
                     continue
-                yield from () if command is None else _raw(">|", command)
-                yield from _heard(piece.octets)
+                yield from () if command is None else raw_lines(">|", command)
+                yield from heard_lines(piece.octets)
 
     def _pending(self) -> Iterator[str]:
         command, self._command = self._command, None
-        yield from () if command is None else _raw(">|", command)
+        yield from () if command is None else raw_lines(">|", command)
 
 
 def _is_command(piece: Piece) -> bool:
     return any(isinstance(entry.event, CommandReceived) for entry in piece.entries)
-
-
-def _heard(octets: bytes) -> Iterator[str]:
-    *lines, rest = octets.split(b"\r\n")
-    if not rest and all(_is_text(line) for line in lines):
-        yield from (f"< {_text(line)}" if line else "<" for line in lines)
-    else:
-        yield from _raw("<|", octets)
-
-
-def _raw(mark: str, octets: bytes) -> Iterator[str]:
-    for start in range(0, len(octets), _CHUNK):
-        yield f"{mark} {''.join(map(_escaped, octets[start : start + _CHUNK]))}"
-
-
-def _escaped(octet: int) -> str:
-    return _ESCAPED.get(octet) or (chr(octet) if octet in _PRINTABLE else f"\\x{octet:02x}")
-
-
-def _is_text(octets: bytes) -> bool:
-    return _PRINTABLE.issuperset(octets)
-
-
-def _text(octets: bytes) -> str:
-    return octets.decode("ascii")
 
 
 def _joined(lines: Iterable[str]) -> bytes:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from emulator.faces.spi.client import SpiMaster
 from firmware_model.console.spi_frames import Kind, Mark, Packet
 from tests.spi.host import frame_of
-from tests.transcript import MismatchError, Step, read_transcript
+from tests.transcript import MismatchError, read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from emulator.transcript.form import Step
 
 _INDICATION = re.compile(r"WIND (\d+) (\d+|\?) ?(.*)")
 
