@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
@@ -23,7 +24,7 @@ _SYSTEM_BUFFER: Final = 65536
 """Octets that the system may hold for such a host beside these. It would take megabytes if it were let."""
 _HELD_BACK: Final = 65536
 """Octets taken from a host that the line does not want yet, so that its farewell is seen behind them."""
-_PORTION: Final = 16384
+_PORTION: Final = 65536
 """Octets handed over before anybody is asked again whether there may be more, in either direction."""
 _FAREWELL: Final = 5.0
 """Seconds in which a host that was refused may read why."""
@@ -43,10 +44,17 @@ class TcpFace(asyncio.Protocol):
         self._queue = bytearray()
         self._drained = asyncio.Event()
         self._drained.set()
-        self._held = bytearray()
+        self._held: deque[memoryview] = deque()
+        self._held_octets = 0
         self._paused = False
+        """Whether the line wants no octets."""
+        self._choked = False
+        """Whether the host is heard no more because of what it leaves unread."""
         self._handing_over = False
         self._full = False
+        """Whether the system takes no octets."""
+        self._suspended = False
+        """Whether the host wants no octets."""
         self.gone = asyncio.Event()
         """Set when the connection has ended."""
 
@@ -75,10 +83,11 @@ class TcpFace(asyncio.Protocol):
         """Hand octets to the line, or hold them back while it wants none."""
         if self._refused:
             return
-        if not self._held and len(data) <= _PORTION and self._may_receive():
+        if not self._held and len(data) <= _PORTION and self._may_receive:
             self._receive(data)
             return
-        self._held += data
+        self._held.append(memoryview(data))
+        self._held_octets += len(data)
         self._hand_over()
         self._settle_reading()
 
@@ -88,7 +97,7 @@ class TcpFace(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """Give the system the next octets."""
-        self._full = False
+        self._full = self._choked = False
         self._flush()
         self._hand_over()
         self._settle_reading()
@@ -112,7 +121,7 @@ class TcpFace(asyncio.Protocol):
         """Queue octets towards the host."""
         if self.gone.is_set():
             return
-        if not self._queue and len(octets) <= _PORTION and self._may_send():
+        if not self._queue and len(octets) <= _PORTION and self._may_send:
             self._transport.write(self._encode(octets))
             return
         self._queue += octets
@@ -176,22 +185,24 @@ class TcpFace(asyncio.Protocol):
         """How octets from the line travel."""
         return octets
 
+    # The rest
+
+    @property
     def _may_send(self) -> bool:
         """Whether the system can be given octets."""
-        return not self._full
+        return not (self._full or self._suspended)
 
+    @property
     def _may_receive(self) -> bool:
         """Whether octets from the network can be dealt with just now."""
-        return not self._paused
-
-    # The rest
+        return not (self._paused or self._choked)
 
     @property
     def _connection(self) -> socket.socket:
         return cast("socket.socket", self._transport.get_extra_info("socket"))
 
     def _flush(self) -> None:
-        while self._queue and self._may_send():
+        while self._queue and self._may_send:
             portion = bytes(self._queue[:_PORTION])
             del self._queue[:_PORTION]
             self._transport.write(self._encode(portion))
@@ -203,16 +214,21 @@ class TcpFace(asyncio.Protocol):
         if self._handing_over:
             return
         self._handing_over = True
-        while self._held and (anyway or self._may_receive()):
-            portion = bytes(self._held[:_PORTION])
-            del self._held[:_PORTION]
-            self._receive(portion)
+        while self._held and (anyway or self._may_receive):
+            self._receive(self._next_portion())
         self._handing_over = False
+
+    def _next_portion(self) -> bytes:
+        data = self._held.popleft()
+        if len(data) > _PORTION:
+            self._held.appendleft(data[_PORTION:])
+        self._held_octets -= min(len(data), _PORTION)
+        return bytes(data[:_PORTION])
 
     def _settle_reading(self) -> None:
         if self._transport.is_closing():
             return
-        if len(self._held) < _HELD_BACK:
+        if self._held_octets < _HELD_BACK:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()

@@ -138,9 +138,11 @@ class Wire:
     def _take(self, count: int) -> None:
         """Hand over the first ``count`` octets of the first piece."""
         piece = self._pieces[0]
-        octets = bytes(piece.octets[:count])
-        del piece.octets[:count]
-        if not piece.octets:
+        if count < len(piece.octets):
+            octets = bytes(piece.octets[:count])
+            del piece.octets[:count]
+        else:
+            octets = bytes(piece.octets)
             self._pieces.popleft()
         self.queued -= len(octets)
         self._tell()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import serial.rfc2217
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.faces.face import FlowControl, LineErrors, LineSettings, ModemLines, Parity
@@ -16,11 +15,12 @@ from emulator.faces.rfc2217 import client, server
 from emulator.faces.rfc2217.client import Acknowledged, Agreed, Client, ErrorsReported, LinesShown, Signed
 from emulator.faces.rfc2217.messages import Command, Control, Purge
 from emulator.faces.rfc2217.server import BreakSet, Configured, Driven, Purged, Received, Server, Suspended
+from tests.faces.cases import many_cases, time_for_many_cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CASES = 100_000 if os.environ.get("SPWF04SX_SLOW") == "1" else 500
+pytestmark = time_for_many_cases
 IAC, SB, SE, WILL, WONT, DO, DONT = 255, 250, 240, 251, 252, 253, 254
 BEGIN, END = bytes((IAC, SB, 44)), bytes((IAC, SE))
 AGREE = bytes((IAC, WILL, 44, IAC, WILL, 0, IAC, DO, 0))
@@ -207,7 +207,7 @@ def test_a_client_that_never_agreed_to_the_option_is_told_nothing() -> None:
     assert end.take() == b""
 
 
-@settings(max_examples=CASES, deadline=None)
+@many_cases
 @given(STREAMS)
 def test_whatever_a_client_sends_the_server_goes_on(stream: bytes) -> None:
     end = agreed_server()
@@ -222,7 +222,7 @@ def test_whatever_a_client_sends_the_server_goes_on(stream: bytes) -> None:
     assert answer[len(BEGIN) + 1] in (5, 6, 7, 8)
 
 
-@settings(max_examples=CASES, deadline=None)
+@many_cases
 @given(STREAMS)
 def test_whatever_a_server_sends_the_client_goes_on(stream: bytes) -> None:
     end = Client()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.faces.rfc2217.telnet import Break, Code, Data, Option, Side, Subnegotiation, Switched, Telnet
+from tests.faces.cases import many_cases, time_for_many_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from emulator.faces.rfc2217.telnet import Event
 
-CASES = 100_000 if os.environ.get("SPWF04SX_SLOW") == "1" else 500
+pytestmark = time_for_many_cases
 ALL = (Option.BINARY, Option.SUPPRESS_GO_AHEAD, Option.COM_PORT)
 IAC, SB, SE, WILL, WONT, DO, DONT = 255, 250, 240, 251, 252, 253, 254
 
@@ -71,7 +71,7 @@ def keeps_binary(stream: bytes) -> bool:
     return bytes((IAC, WONT, 0)) not in stream and bytes((IAC, DONT, 0)) not in stream
 
 
-@settings(max_examples=CASES, deadline=None)
+@many_cases
 @given(STREAMS.filter(keeps_binary), st.lists(st.integers(0, 200), max_size=10))
 def test_no_octet_of_a_command_becomes_data_wherever_the_stream_is_cut(stream: bytes, places: list[int]) -> None:
     end = telnet()
@@ -79,7 +79,7 @@ def test_no_octet_of_a_command_becomes_data_wherever_the_stream_is_cut(stream: b
     assert data == plainly(stream)
 
 
-@settings(max_examples=CASES, deadline=None)
+@many_cases
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=10))
 def test_cutting_changes_no_event_and_no_answer(stream: bytes, places: list[int]) -> None:
     whole, parts = telnet(binary=False), telnet(binary=False)
@@ -90,7 +90,7 @@ def test_cutting_changes_no_event_and_no_answer(stream: bytes, places: list[int]
     assert parts.take() == whole.take()
 
 
-@settings(max_examples=CASES, deadline=None)
+@many_cases
 @given(STREAMS)
 def test_answers_are_fewer_than_what_is_answered(stream: bytes) -> None:
     end = telnet(binary=False)

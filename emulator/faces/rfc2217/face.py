@@ -38,7 +38,6 @@ class Rfc2217Face(TcpFace):
         """Be ready for a host at ``url``."""
         super().__init__(line, url, company)
         self._server = Server(SIGNATURE)
-        self._suspended = False
         self._is_open = asyncio.Event()
         self._opening: asyncio.TimerHandle | None = None
 
@@ -65,7 +64,8 @@ class Rfc2217Face(TcpFace):
         self._begin_quiet()
 
     def _receive(self, data: bytes) -> None:
-        self._begin_quiet()
+        if not self._is_open.is_set():
+            self._begin_quiet()
         for event in self._server.receive(data):
             self._heed(event)
         self._answer()
@@ -75,9 +75,8 @@ class Rfc2217Face(TcpFace):
         self._end_opening()
 
     def _begin_quiet(self) -> None:
-        if not self._is_open.is_set():
-            self._end_quiet()
-            self._opening = asyncio.get_running_loop().call_later(_QUIET, self._end_opening)
+        self._end_quiet()
+        self._opening = asyncio.get_running_loop().call_later(_QUIET, self._end_opening)
 
     def _end_quiet(self) -> None:
         if self._opening is not None:
@@ -90,21 +89,17 @@ class Rfc2217Face(TcpFace):
     def _encode(self, octets: bytes) -> bytes:
         return self._server.encode(octets)
 
-    def _may_send(self) -> bool:
-        return super()._may_send() and not self._suspended
-
-    def _may_receive(self) -> bool:
-        return super()._may_receive() and self._transport.get_write_buffer_size() < _MOST_ANSWERS
-
     def _answer(self) -> None:
         """Send what is no part of the conversation; it overtakes what waits there."""
         answer = self._server.take()
         if answer and not self.gone.is_set():
             self._transport.write(answer)
+            self._choked = self._transport.get_write_buffer_size() >= _MOST_ANSWERS
 
     def _heed(self, event: Event) -> None:
         if isinstance(event, Received):
-            self._end_opening()
+            if not self._is_open.is_set():
+                self._end_opening()
             self._line.receive(event.octets)
         elif isinstance(event, Configured):
             self._line.configure(event.settings)
