@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.peers.peer import PeerError
+from scripts.benchmarks.alone import alone
 from scripts.benchmarks.bulk import bulk
 from scripts.benchmarks.handshake import handshakes
 from scripts.benchmarks.processes import BenchmarkError
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(repetitions: _Repetitions) -> Iterator[Row]:
     yield from round_trips(repetitions.blocks)
     yield from bulk(repetitions.blocks)
+    yield from alone(repetitions.blocks)
     yield from recordings(repetitions.blocks)
     yield from handshakes(repetitions.handshakes)
     yield from startups(repetitions.startups)

@@ -1,8 +1,8 @@
 """The yardstick of round trips and of bulk: a pty, a TCP port, an event loop, and nothing in between.
 
-It answers a line with a fixed OK. A line that names a piece of content (see :mod:`scripts.benchmarks.bulk`) is answered
-when that has come, or with the content. No program with an asyncio event loop can do less. It ends when its standard
-input does.
+It answers a line with a fixed OK. A line that names a piece of content (see :mod:`scripts.benchmarks.content`) is
+answered when that has come, or with the content. No program with an asyncio event loop can do less. It ends when its
+standard input does.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import sys
 import tty
 from typing import TYPE_CHECKING, cast
 
-from scripts.benchmarks.bulk import FETCH, SIZE, STORE
+from scripts.benchmarks.content import fetched, stored
 from scripts.benchmarks.serial_port import OK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _READ_SIZE = 65536
-_CONTENT = b"x" * SIZE + OK
 
 
-class _Answers:
+class Answers:
     """What is answered to the octets of one host."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
@@ -34,15 +33,15 @@ class _Answers:
     def receive(self, octets: bytes) -> None:
         """Count content that is on its way; take anything else for one line, with what follows it."""
         if not self._missing:
-            self._missing = len(STORE) + SIZE if octets.startswith(STORE) else len(octets)
+            self._missing = stored(octets) or len(octets)
         self._missing -= len(octets)
         if not self._missing:
-            self._write(_CONTENT if octets == FETCH else OK)
+            self._write(b"x" * fetched(octets) + OK)
 
 
 class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._answers = _Answers(cast("asyncio.WriteTransport", transport).write)
+        self._answers = Answers(cast("asyncio.WriteTransport", transport).write)
 
     def data_received(self, data: bytes) -> None:
         self._answers.receive(data)
@@ -56,15 +55,15 @@ class _Pty:
         tty.setraw(slave)
         self.device = os.ttyname(slave)
         os.set_blocking(self._master, False)
-        self._queue = b""
+        self._queue = memoryview(b"")
         self._loop = asyncio.get_running_loop()
-        receive = _Answers(self._send).receive
+        receive = Answers(self._send).receive
         self._loop.add_reader(self._master, lambda: receive(os.read(self._master, _READ_SIZE)))
 
     def _send(self, octets: bytes) -> None:
         written = os.write(self._master, octets)
         if written < len(octets):
-            self._queue = octets[written:]
+            self._queue = memoryview(octets)[written:]
             self._loop.add_writer(self._master, self._flush)
 
     def _flush(self) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.benchmarks.comparison import compare, in_turns
+from scripts.benchmarks.content import fetch, store
 from scripts.benchmarks.ways import WAYS, both_ends
 
 if TYPE_CHECKING:
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
 _TARGET = 2.0
 """Twice the time is half the throughput."""
-SIZE = 61440
+_SIZE = 61440
 """Octets; the module's user flash holds one file of that size, and what a command costs beside it counts for little."""
 _MOUNT = b"AT+S.FSM=1\r"
-STORE = f"AT+S.FSC=1:/bulk,{SIZE}\r".encode()
-FETCH = b"AT+S.FSP=1:/bulk\r"
 _DELETE = b"AT+S.FSD=1:/bulk\r"
 _BLOCK = 5
 """Transfers before the next one has its turn."""
@@ -33,7 +32,7 @@ def bulk(blocks: int) -> Iterator[Comparison]:
         with both_ends(way, "--time", "instant") as ports:
             for port in ports.values():
                 port.ask(_MOUNT)
-                port.ask(STORE + b"x" * SIZE)
+                port.ask(store(_SIZE))
             for direction, transfer in (("host to module", _store), ("module to host", _fetch)):
                 contestants = {name: partial(transfer, port) for name, port in ports.items()}
                 in_turns(contestants, rounds=1)
@@ -52,9 +51,9 @@ def _store(port: SerialPort) -> Sequence[float]:
     samples: list[float] = []
     for _ in range(_BLOCK):
         port.ask(_DELETE)
-        samples += port.timed(STORE + b"x" * SIZE)
+        samples += port.timed(store(_SIZE))
     return samples
 
 
 def _fetch(port: SerialPort) -> Sequence[float]:
-    return port.timed(FETCH, _BLOCK)
+    return port.timed(fetch(_SIZE), _BLOCK)

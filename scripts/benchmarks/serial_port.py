@@ -23,6 +23,9 @@ _VMIN_VTIME = (0, 10 * _SILENCE_SECONDS)
 _RECEIVE_TIMEOUT = struct.pack("@ll", _SILENCE_SECONDS, 0)
 """The same for a connection."""
 
+_BINARY = b"\xff\xfb\x00\xff\xfd\x00"
+"""IAC WILL BINARY, IAC DO BINARY."""
+
 OK = b"AT-S.OK\r\n"
 _ERROR = b"AT-S.ERROR"
 
@@ -30,8 +33,8 @@ _ERROR = b"AT-S.ERROR"
 class SerialPort:
     """A raw serial port with blocking reads; open while its context is.
 
-    ``name`` is a device, or a URL with a host and a port. One of RFC 2217 is read and written as it is: the few octets
-    of telnet come with the boot, and nothing that is sent here has to be escaped.
+    ``name`` is a device, or a URL with a host and a port. One of RFC 2217 is asked for binary, as every host does, and
+    then read and written as it is: telnet has its say at first, and nothing that is sent here has to be escaped.
     """
 
     def __init__(self, name: str) -> None:
@@ -64,7 +67,9 @@ class SerialPort:
 
     def ask(self, octets: bytes, ending: bytes = OK) -> bytes:
         """Send ``octets`` and wait for ``ending``. Raises BenchmarkError."""
-        os.write(self._descriptor, octets)
+        left = memoryview(octets)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
         return self.wait_for(ending)
 
     def command(self, text: str, data: bytes = b"", ending: bytes = OK) -> bytes:
@@ -102,4 +107,6 @@ def _connected(url: str) -> int:
     connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _RECEIVE_TIMEOUT)
+    if address.scheme == "rfc2217":
+        connection.sendall(_BINARY)
     return connection.detach()

@@ -35,6 +35,14 @@ ROWS_WITHOUT_OPENSSL = {
     *((f"null command, {face}, p{rank}", "bare socket echo") for face in OVER_SOCKETS for rank in (50, 99)),
     *((f"60 kB {direction}, pty, p50", "bare pty pipe") for direction in DIRECTIONS),
     *((f"60 kB {direction}, {face}, p50", "bare socket pipe") for face in OVER_SOCKETS for direction in DIRECTIONS),
+    *((f"pty and line alone, p{rank}", "bare pty echo") for rank in (50, 99)),
+    *((f"{face} and line alone, p{rank}", "bare socket echo") for face in OVER_SOCKETS for rank in (50, 99)),
+    *((f"8 MB {way} the line alone, pty, p50", "bare pty pipe") for way in ("to", "from")),
+    *(
+        (f"8 MB {way} the line alone, {face}, p50", "bare socket pipe")
+        for face in OVER_SOCKETS
+        for way in ("to", "from")
+    ),
     ("null command with --capture, p50", "the same without"),
     ("8 kB to the host with --capture, p50", "the same without"),
     ("mutual TLS handshake, new certificates", "Python ssl"),
