@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from contextlib import aclosing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
@@ -38,6 +39,7 @@ _MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -56,7 +58,7 @@ def make_application(desk: Desk) -> Application:
         Route("/health", lambda _: _probe(desk, 200)),
         Route("/ready", lambda _: _probe(desk, 200 if desk.is_open else 503)),
         Route("/", _page),
-        Route("/page/{name}", _page),
+        Route("/page/{name:path}", _page),
     ]
     application = Starlette(
         routes=routes, exception_handlers={RefusedError: _refused, HTTPException: _not_found, Exception: _failed}
@@ -169,11 +171,17 @@ def _probe(desk: Desk, status: int) -> Response:
 
 def _page(request: Request) -> Response:
     name = request.path_params.get("name", "index.html")
-    path = _PAGE / name
-    media_type = _MEDIA_TYPES.get(path.suffix)
-    if "/" in name or "\\" in name or media_type is None or not path.is_file():
+    path = _page_files().get(name)
+    if path is None:
         raise RefusedError(404, f"there is no page {name!r}")
-    return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "no-cache"})
+    return Response(path.read_bytes(), media_type=_MEDIA_TYPES[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _page_files() -> dict[str, Path]:
+    """What the page is made of, by the names in its addresses."""
+    files = (path for path in _PAGE.rglob("*") if path.suffix in _MEDIA_TYPES)
+    return {path.relative_to(_PAGE).as_posix(): path for path in files}
 
 
 def _refused(_: Request, refusal: Exception) -> Response:

@@ -20,15 +20,15 @@ _SILENCE: Final = 15.0
 """Real seconds without an event after which a remark shows that the connection is alive."""
 
 
-def event_stream(desk: Desk, after: str, kinds: Collection[str]) -> AsyncIterator[str]:
-    """Give the events behind ``after``, a number or an id, until there are no more.
+def event_stream(desk: Desk, after: str, kinds: Collection[str], *, with_text: bool) -> AsyncIterator[str]:
+    """Give the events behind ``after``, a number or an id, until there are no more; ``with_text`` adds a line to each.
 
     Raises RefusedError, also as the first event is asked for: when there are too many readers.
     """
-    return _events(desk, _place(desk, after), kinds)
+    return _events(desk, _place(desk, after), kinds, with_text=with_text)
 
 
-async def _events(desk: Desk, place: int, kinds: Collection[str]) -> AsyncIterator[str]:
+async def _events(desk: Desk, place: int, kinds: Collection[str], *, with_text: bool) -> AsyncIterator[str]:
     log = desk.log
     with desk.reading():
         hello = {"run": desk.run, "first": log.first, "last": log.last}
@@ -41,7 +41,9 @@ async def _events(desk: Desk, place: int, kinds: Collection[str]) -> AsyncIterat
                 yield f"event: lost\ndata: {json.dumps({'entries': batch.lost})}\n\n"
             chosen = [entry for entry in batch.entries if not kinds or event_name(type(entry.event)) in kinds]
             if chosen:
-                yield "".join(f"id: {desk.run}-{entry.number}\ndata: {_data(entry)}\n\n" for entry in chosen)
+                yield "".join(
+                    f"id: {desk.run}-{entry.number}\ndata: {_data(entry, with_text=with_text)}\n\n" for entry in chosen
+                )
             if not batch.entries:
                 going_on = await _wait(desk, place)
                 if going_on and place >= log.end:
@@ -63,8 +65,11 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     return {"entry": entry.number, "time": round(entry.time, 6), "event": event_name(type(event)), **fields}
 
 
-def _data(entry: Entry) -> str:
-    return json.dumps(entry_json(entry), separators=(",", ":"))
+def _data(entry: Entry, *, with_text: bool) -> str:
+    fields = entry_json(entry)
+    if with_text:
+        fields["shown"] = " ".join(str(entry.event).split())
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def _place(desk: Desk, after: str) -> int:

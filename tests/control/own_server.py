@@ -16,6 +16,8 @@ from tests.control.running import Client
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from emulator.control.token import Token
+
 
 class Served(NamedTuple):
     """An emulator, and a client that asks from another thread."""
@@ -35,9 +37,10 @@ class Served(NamedTuple):
 
 
 @asynccontextmanager
-async def served(**settings: Any) -> AsyncIterator[Served]:
-    """An emulator with these settings, whose module boots at once."""
+async def served(*, boots: bool = True, token: Token | None = None, **settings: Any) -> AsyncIterator[Served]:
+    """An emulator with these settings, whose module has booted if it does so by itself."""
     emulator = Emulator(Settings(**{"time": "instant", "power_on": "start", "seed": 7, **settings}))
-    async with emulator, ControlServer(emulator, Endpoint("127.0.0.1", 0)) as server:
-        await emulator.wait_for("+WIND:32")
+    async with emulator, ControlServer(emulator, Endpoint("127.0.0.1", 0), token) as server:
+        if boots:
+            await emulator.wait_for("+WIND:32")
         yield Served(emulator, Client(server.url))

@@ -42,7 +42,10 @@ def list_events(
 
 @operation("GET", "/events/stream", tag="log", media_type="text/event-stream")
 def follow_events(
-    desk: Desk, after: Annotated[str, "where to begin: a number, or an id of the stream"] = "", kinds: Kinds = ""
+    desk: Desk,
+    after: Annotated[str, "where to begin: a number, or an id of the stream"] = "",
+    kinds: Kinds = "",
+    shown: Annotated[bool, "whether each entry has its text for people as well, as 'shown'"] = False,
 ) -> EventStream:
     """Follow the timeline as server-sent events.
 
@@ -50,7 +53,7 @@ def follow_events(
     that entries are gone before it reads them is told by an event called ``lost``. Whoever connects again with
     ``Last-Event-ID``, as browsers do, goes on where it was.
     """
-    return EventStream(event_stream(desk, after, _names(kinds)))
+    return EventStream(event_stream(desk, after, _names(kinds), with_text=shown))
 
 
 @operation("GET", "/transcript", tag="log", media_type="text/plain; charset=utf-8")

@@ -1,0 +1,1 @@
+"""``scripts/console-picture``: what docs/console.md shows of the web console."""
