@@ -35,6 +35,8 @@ export const addressOf = (path) => API + path;
 
 /** Show a line that stays until it is put away. */
 export function complain(text) {
+  const shown = byId("messages").lastElementChild;
+  if (shown?.querySelector("p").textContent === text) return;
   const line = el("div", { class: "message" }, el("p", {}, text));
   line.append(el("button", { type: "button", class: "plain", "aria-label": "Put this message away", onclick: () => line.remove() }, "×"));
   const all = byId("messages");
