@@ -110,7 +110,8 @@ def _lines(made: CertificateSet, warning: str) -> Iterator[str]:
             twin = file.name.removesuffix("pem") + "der"
             yield f"  {file.name:<24}{file.meaning}; {twin}: {made.size(twin)} octets"
     yield ""
-    yield "Into the module: each line ends with CR, then come the octets of the file, nothing else."
+    yield "Into the module: each line ends with CR, then come the octets of the file, nothing else. (Names and commands"
+    yield "here and below are meant inside this folder.)"
     yield "  AT+S.TIME=<seconds since 1970>   # it holds certificates against its clock"
     for line, name in loading_lines(made):
         yield f"  {line:<32} # {name}" if name else f"  {line:<32} # clears the store"
@@ -118,7 +119,7 @@ def _lines(made: CertificateSet, warning: str) -> Iterator[str]:
     if made.wish.names:
         yield f"  The module compares the name in the command with the common name, {made.wish.common_name} (inferred)."
     yield ""
-    yield "Into servers, from inside this folder:"
+    yield "Into servers:"
     yield "  spwf04sx peer https --certificates ."
     yield "  openssl s_server -accept 8443 -cert direct.pem -key direct.key.pem -CAfile ca.pem -Verify 4"
     yield "  nginx:      ssl_certificate server.pem; ssl_certificate_key server.key.pem; ssl_client_certificate ca.pem;"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import signal
 import sys
 import tempfile
 from contextlib import AsyncExitStack, suppress
@@ -18,6 +17,7 @@ from emulator.peers.certificate_folder import CertificateError, Wish
 from emulator.peers.listener import LOCALHOST
 from emulator.peers.made import Plan, make_peer, speaks_tls
 from emulator.peers.peer import PeerError
+from emulator.signals import on_signal
 from emulator.surroundings.clock import RealClock
 from emulator.testing import PEER_ADDRESS
 
@@ -175,8 +175,8 @@ def _plan(options: argparse.Namespace, certificates: Path | None) -> Plan:
 
 async def _serve(options: argparse.Namespace, ports: Mapping[str, int], certificates: Path | None) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for name in ("SIGINT", "SIGTERM"):
+        on_signal(name, stop.set)
     plan = _plan(options, certificates)
     log = _Log(as_json=options.json)
     async with AsyncExitStack() as running:

@@ -126,10 +126,15 @@ class Peers:
         at: str = f"{PEER_ADDRESS}:443",
         client_certificates: bool = True,
         silent: bool = False,
+        lenient: bool = False,
     ) -> HttpsServer:
-        """An HTTPS server as strict as OpenSSL; ``requests`` and ``refusals`` tell what it met."""
+        """An HTTPS server as strict as OpenSSL; ``requests`` and ``refusals`` tell what it met.
+
+        A ``lenient`` one takes ECDSA signatures in any encoding from which r and s can be made out.
+        """
         ca = self.pki.root if client_certificates else None
-        return self.start(HttpsServer(Site(self.pki.server, ca, files, silent=silent)), at)
+        site = Site(self.pki.server, ca, files, silent=silent)
+        return self.start(HttpsServer(site, _lenient(site) if lenient else None), at)
 
     def tcp_echo(self, at: str = f"{PEER_ADDRESS}:7") -> TcpEcho:
         """A server that sends every octet back."""
@@ -182,6 +187,13 @@ class Peers:
         from emulator.peers.tls_stream import server_context
 
         return Strict(server_context(Site(self.pki.server, self.pki.root)))
+
+
+def _lenient(site: Site) -> Security:
+    # Imported here because it brings tlslite-ng along.
+    from emulator.peers.lenient import Lenient
+
+    return Lenient(site)
 
 
 def _store(emulator: Emulator, pki: Pki) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS: Final = 4
 _ATTEMPT_SECONDS: Final = 1.5
-_WORTH_JUDGING: Final = 8
+_WORTH_JUDGING: Final = 3
 """Octets from which on garbage can be told from text."""
 _GARBAGE_SHARE: Final = 0.3
 _LONGEST_SETTLING: Final = 10

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from emulator.command_line.complaint import complain, failure_of
 from emulator.faces.face import FaceError
+from emulator.signals import on_signal
 from emulator.transcript.form import TranscriptError
 from emulator.transcript.playing import play, read_turns, wanted
 from emulator.transcript.port import Port, PortError
@@ -48,8 +48,8 @@ async def _link(options: argparse.Namespace, port: Port) -> None:
     from emulator.transcript.link import LinkedPort
 
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for name in ("SIGINT", "SIGTERM"):
+        on_signal(name, stop.set)
 
     def ready(name: str) -> None:
         with suppress(BrokenPipeError):

@@ -39,10 +39,17 @@ def compared(*arguments: str | Path) -> dict[str, Any]:
     return result
 
 
+WAYS: dict[str, dict[str, Any]] = {
+    "pty": {},
+    "tcp": {"pty": False, "tcp": ["0"]},
+    "rfc2217": {"pty": False, "rfc2217": ["0"]},
+}
+
+
 @contextmanager
-def module(firmware: str = "1.1.0", *, pty: bool = False) -> Iterator[str]:
-    """A second emulator in the place of a real module, behind a pty or a TCP port; it runs already."""
-    ways: dict[str, Any] = {} if pty else {"pty": False, "tcp": ["0"]}
+def module(firmware: str = "1.1.0", *, way: str = "tcp") -> Iterator[str]:
+    """A second emulator in the place of a real module; it runs already."""
+    ways = WAYS[way]
     with BlockingEmulator(Settings(firmware=firmware, time="instant", power_on="start", **ways)) as emulator:
         emulator.wait_for("+WIND:32")
         yield emulator.port
@@ -55,9 +62,9 @@ def dialogue(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("pty", [True, False], ids=["pty", "tcp"])
-def test_two_of_a_kind_say_the_same(dialogue: Path, pty: bool) -> None:
-    with module(pty=pty) as port:
+@pytest.mark.parametrize("way", WAYS)
+def test_two_of_a_kind_say_the_same(dialogue: Path, way: str) -> None:
+    with module(way=way) as port:
         status, output, errors = compare(dialogue, "--with", port)
     assert (status, errors) == (0, "")
     assert output.startswith(f"SAME: the module at {port} and the emulator (firmware 1.1.0) say the same (3 of 3 turns")
@@ -171,7 +178,7 @@ def test_a_port_that_is_missing_busy_or_goes_away(dialogue: Path) -> None:
 
 
 def test_a_port_that_somebody_else_has(dialogue: Path) -> None:
-    with module(pty=True) as port, serial.Serial(port, 115200, exclusive=True):
+    with module(way="pty") as port, serial.Serial(port, 115200, exclusive=True):
         status, _, errors = compare(dialogue, "--with", port)
     assert status == 2
     assert errors.startswith(f"spwf04sx: cannot open the port {port}: ")

@@ -24,14 +24,14 @@ class Host:
     def __init__(self, port: serial.Serial) -> None:
         self._port = port
 
-    def command(self, line: str, data: bytes = b"") -> bytes:
-        """Send a line and its data; return everything up to OK, indications of before included."""
+    def command(self, line: str, data: bytes = b"", *, fails: bool = False) -> bytes:
+        """Send a line and its data; return everything up to the end of the reply, indications of before included."""
         self._port.write(line.encode() + b"\r" + data)
         answer = b""
-        while not answer.endswith(OK):
-            answer += self._line()
-            assert b"AT-S.ERROR" not in answer
-        return answer
+        while not (last := self._line()).startswith(b"AT-S.ERROR") and not last.endswith(OK):
+            answer += last
+        assert last.startswith(b"AT-S.ERROR") == fails
+        return answer + last
 
     def indication(self, number: int) -> bytes:
         """Wait for an indication."""
@@ -89,6 +89,18 @@ def test_mqtt_over_tls(host: Host, peers: Peers) -> None:
     host.command("AT+S.TIME=1800000000")
     assert b"AT-S.On:0\r\n" in host.command("AT+S.MQTTCONN=192.168.0.2,8883,,2")
     assert broker.accepted == 1
+
+
+@pytest.mark.parametrize("lenient", [False, True], ids=["strict", "lenient"])
+def test_https_takes_a_signature_without_its_sign_octet_only_where_it_is_lenient(
+    emulator: WatchedEmulator, host: Host, peers: Peers, lenient: bool
+) -> None:
+    server = peers.https({"/conf": b"x"}, lenient=lenient)
+    peers.give_credentials()
+    emulator.run(lambda it: it.faults.arm("signature=nonpadded:always-bad"))
+    host.command("AT+S.TIME=1800000000")
+    host.command("AT+S.HTTPGET=192.168.0.2,/conf,443,2", fails=not lenient)
+    assert (server.accepted, server.refused) == ((1, 0) if lenient else (0, 1))
 
 
 def test_smtp(host: Host, peers: Peers) -> None:
