@@ -78,6 +78,15 @@ class BlockingEmulator:
         return self.run(lambda it: it.port)
 
     @property
+    def url(self) -> str:
+        """What ``serial.serial_for_url`` opens."""
+        return self.run(lambda it: it.url)
+
+    def inject(self, fault: str) -> None:
+        """Arm a fault, ``network=refuse@times=1``. Raises ValueError, see docs/faults.md."""
+        self.run(lambda it: it.inject(fault))
+
+    @property
     def state(self) -> State:
         """How the module is just now."""
         return self.run(lambda it: it.state)

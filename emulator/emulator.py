@@ -177,6 +177,15 @@ class Emulator:
         return tuple(way.url for way in self.ways if way.kind not in ("spi", "port"))
 
     @property
+    def url(self) -> str:
+        """The first of :attr:`urls`: what ``serial.serial_for_url`` opens."""
+        return self.urls[0]
+
+    def inject(self, fault: str) -> None:
+        """Arm a fault, ``network=refuse@times=1``; :attr:`faults` disarms it. Raises ValueError, see docs/faults.md."""
+        self.faults.arm(fault)
+
+    @property
     def port(self) -> str:
         """The serial port: the pty's link or device, without a pty what comes first instead. On SPI the bus."""
         return self.ways[0].url

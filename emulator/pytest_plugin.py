@@ -147,6 +147,8 @@ def spwf04_factory(
                 settings = replace(spwf04_settings, **changes)
                 emulator = stack.enter_context(WatchedEmulator(settings))
             running.append(emulator)
+            capture = tmp_path / f"spwf04-{len(running)}.pcapng"
+            emulator.run(lambda it: it.recordings.capture(capture))
             return emulator
 
         yield start
@@ -181,9 +183,10 @@ def pytest_runtest_makereport(
     if report.failed and call.when == "call":
         for number, emulator in enumerate(emulators, 1):
             title = _TITLE if len(emulators) == 1 else f"{_TITLE} {number}"
-            transcript = item.stash[_FOLDER] / f"spwf04-{number}.transcript.txt"
+            folder = item.stash[_FOLDER]
+            transcript, capture = folder / f"spwf04-{number}.transcript.txt", folder / f"spwf04-{number}.pcapng"
             replay = f"again: pytest --spwf04-seed={item.config.stash[_RUN_SEED]} '{item.nodeid}'"
-            report.sections.append((title, "\n".join([replay, *emulator.report(transcript)])))
+            report.sections.append((title, "\n".join([replay, f"capture: {capture}", *emulator.report(transcript)])))
     return report
 
 

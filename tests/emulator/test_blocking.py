@@ -28,6 +28,11 @@ def test_a_host_without_asyncio() -> None:
         assert emulator.transcript.count("+WIND:1:Poweron") == 2
         emulator.run(lambda it: it.pins.drive(6, 1))
         assert emulator.run(lambda it: it.pins.level(6)) == 1
+        assert emulator.url == emulator.port
+        emulator.inject("network=refuse@times=1")
+        assert emulator.run(lambda it: str(it.faults)) == "network=refuse@times=1"
+        with pytest.raises(ValueError, match="there is no fault"):
+            emulator.inject("network=other")
         emulator.station_joins("02:A9:D2:A0:FF:A0")
         emulator.station_leaves("02:A9:D2:A0:FF:A0")
 

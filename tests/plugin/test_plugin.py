@@ -54,6 +54,9 @@ def test_a_failure_says_how_to_see_it_again(tmp_path: Path) -> None:
     seed = re.search(r"firmware=1\.1\.0 seed=(\d+) time=instant port=/dev/", output)
     assert seed is not None
     assert "indication 32 'WiFi Hardware Started'" in output
+    capture = re.search(r"capture: (\S+)", output)
+    assert capture is not None
+    assert Path(capture[1]).read_bytes().startswith(b"\x0a\x0d\x0d\x0a")
     transcript = re.search(r"transcript: (\S+)", output)
     assert transcript is not None
     assert "< +WIND:0:Console active\n" in Path(transcript[1]).read_text()
