@@ -109,6 +109,13 @@ class _Server(uvicorn.Server):
         """Capture none."""
         return nullcontext()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; whoever has not taken everything by then is hung up on."""
+        await super().shutdown(sockets)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
 
 def _reason(failure: OSError) -> str:
     """What the system says, without what Python adds; names that are not found have no number of the system."""
