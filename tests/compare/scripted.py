@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-BOOT = b"+WIND:0:Console active\r\n+WIND:32:WiFi Hardware Started\r\n"
 Answer = bytes | None
 """None for no answer at all."""
 
@@ -36,13 +35,23 @@ def babbling_port(octets: bytes) -> Iterator[str]:
 
 
 @contextmanager
-def _port(reply: Callable[[bytes], bytes]) -> Iterator[str]:
+def hanging_up_port() -> Iterator[str]:
+    """Something that hangs up at the first line; yields its URL."""
+    with _port(lambda _: None) as url:
+        yield url
+
+
+@contextmanager
+def _port(reply: Callable[[bytes], bytes | None]) -> Iterator[str]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             line = b""
             while octet := self.rfile.read(1):
                 if octet == b"\r":
-                    self.wfile.write(reply(line))
+                    answer = reply(line)
+                    if answer is None:
+                        return
+                    self.wfile.write(answer)
                     line = b""
                 else:
                     line += octet

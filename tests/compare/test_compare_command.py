@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import serial
 
 from emulator.blocking import BlockingEmulator
 from emulator.configuration import Settings
-from tests.compare.scripted import babbling_port, scripted_module
+from tests.compare.scripted import babbling_port, hanging_up_port, scripted_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,12 +167,10 @@ def test_a_port_that_is_missing_busy_or_goes_away(dialogue: Path) -> None:
     status, _, errors = compare(dialogue, "--with", url)
     assert status == 2
     assert errors.startswith(f"spwf04sx: cannot open the port {url}: ")
-    master, slave = os.openpty()
-    name = os.ttyname(slave)
-    os.close(slave)
-    os.close(master)
-    status, _, errors = compare(dialogue, "--with", name)
+    with hanging_up_port() as url:
+        status, _, errors = compare(dialogue, "--with", url)
     assert status == 2
+    assert errors.startswith(f"spwf04sx: the port {url} has gone: ")
     assert len(errors.splitlines()) == 1
 
 

@@ -26,6 +26,7 @@ from tests.transcript import play
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from emulator.capture.timeline import Entry
@@ -46,36 +47,41 @@ def quiet(**changes: object) -> Settings:
 
 
 @pytest.fixture
-def idle(tmp_path: Path) -> Callable[[], Settings]:
-    """Modules whose radio idles after the start, so that they say nothing by themselves."""
-    with (
-        BlockingEmulator(quiet(flash=tmp_path / "flash")) as module,
-        serial.Serial(module.port, 115200, timeout=20) as host,
-    ):
+def idle(tmp_path: Path) -> Callable[[], AbstractContextManager[BlockingEmulator]]:
+    """Modules that run already and whose radio idles, so that they say nothing by themselves."""
+    flash = tmp_path / "flash"
+    with BlockingEmulator(quiet(flash=flash)) as module, serial.Serial(module.port, 115200, timeout=20) as host:
         for line in (b"AT+S.SCFG=wifi_mode,0\r", b"AT+S.WCFG\r"):
             host.write(line)
             assert host.read_until(b"AT-S.OK\r\n").endswith(b"AT-S.OK\r\n")
     copies = count()
 
-    def settings() -> Settings:
-        return quiet(flash=shutil.copytree(tmp_path / "flash", tmp_path / f"flash-{next(copies)}"))
+    @contextmanager
+    def running() -> Iterator[BlockingEmulator]:
+        own = shutil.copytree(flash, tmp_path / f"flash-{next(copies)}")
+        with BlockingEmulator(quiet(flash=own, power_on="start")) as module:
+            module.wait_for("+WIND:32")
+            yield module
 
-    return settings
+    return running
 
 
-def test_commands_data_and_content_are_recorded_and_played_again(idle: Callable[[], Settings], tmp_path: Path) -> None:
+def test_commands_data_and_content_are_recorded_and_played_again(
+    idle: Callable[[], AbstractContextManager[BlockingEmulator]], tmp_path: Path
+) -> None:
     commands, output = tmp_path / "commands.txt", tmp_path / "out.txt"
     commands.write_text(
         f"{BOOTED}> AT+S.FSC=a,6\n>| \\x00\\r\\n\\\\\\xff\\t\n> AT+S.FSP=a\n> AT+S.NONSENSE\n> AT+S.GCFG\n"
     )
-    with BlockingEmulator(idle()) as module:
-        status, told, errors = record(module.port, output, "--commands", commands)
+    with idle() as module:
+        status, told, errors = record(module.port, output, "--commands", commands, "--reset")
     assert (status, errors) == (0, "")
     assert told == f"{output}: {len(list(read_transcript(output)))} lines\n"
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
     lines = output.read_text().splitlines()
     assert lines[0].startswith("# spwf04sx record of /dev/")
-    assert lines[1].startswith("< +WIND:1:Poweron:")
+    assert lines[1:4] == ["> AT", "< AT-S.OK", "> AT+S.RESET"]
+    assert "< +WIND:32:WiFi Hardware Started" in lines
     written = lines.index("> AT+S.FSC=a,6")
     assert lines[written + 1 : written + 6] == [
         ">| \\x00\\r\\n\\\\\\xff\\t",
@@ -84,7 +90,7 @@ def test_commands_data_and_content_are_recorded_and_played_again(idle: Callable[
         "<| \\x00\\r\\n",
         "<| \\\\\\xff\\tAT-S.OK\\r\\n",
     ]
-    with BlockingEmulator(idle()) as module:
+    with idle() as module:
         play(module.port, output, {}, {})
 
 
@@ -129,21 +135,21 @@ def linked(port: str, output: Path, link: Path) -> Iterator[subprocess.Popen[str
             process.kill()
 
 
-def test_host_software_talks_through_a_link(idle: Callable[[], Settings], tmp_path: Path) -> None:
+def test_host_software_talks_through_a_link(
+    idle: Callable[[], AbstractContextManager[BlockingEmulator]], tmp_path: Path
+) -> None:
     link, output = tmp_path / "ttyHOST", tmp_path / "out.txt"
-    with BlockingEmulator(idle()) as module, linked(module.port, output, link) as process:
+    with idle() as module, linked(module.port, output, link) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"ready port={link} real={module.port}\n"
         with serial.Serial(str(link), 115200, timeout=20, exclusive=True) as host:
-            assert host.read_until(b"Hardware Started\r\n").endswith(b"Started\r\n")
             for line in (b"AT\r", b"AT+S.FSC=a,3\r\x00\r\n", b"AT+S.FSP=a\r"):
                 host.write(line)
                 assert host.read_until(b"AT-S.OK\r\n").endswith(b"AT-S.OK\r\n")
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert not link.is_symlink()
-    dialogue = [line for line in output.read_text().splitlines()[1:] if not line.startswith("< +WIND")]
-    assert dialogue == [
+    assert output.read_text().splitlines()[1:] == [
         "> AT",
         "< AT-S.OK",
         "> AT+S.FSC=a,3",
@@ -153,7 +159,7 @@ def test_host_software_talks_through_a_link(idle: Callable[[], Settings], tmp_pa
         "<| \\x00\\r\\n",
         "< AT-S.OK",
     ]
-    with BlockingEmulator(idle()) as module:
+    with idle() as module:
         play(module.port, output, {}, {})
 
 
