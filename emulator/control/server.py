@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 _LARGEST_MESSAGE: Final = 64 * 1024
 """Octets of a message on a WebSocket."""
 _FAREWELL: Final = 1
-"""Real seconds that requests may take to end when the emulator does."""
+"""Real seconds that clients may take to hear the rest when the emulator ends."""
+_LAST_RESORT: Final = 5
+"""Real seconds after which what still runs is cancelled; nothing should."""
 
 
 class ControlError(FaceError):
@@ -98,7 +100,7 @@ def _configure(desk: Desk) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_FAREWELL,
+        timeout_graceful_shutdown=_LAST_RESORT,
     )
 
 
@@ -110,11 +112,16 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End; whoever has not taken everything by then is hung up on."""
-        await super().shutdown(sockets)
+        """End; whoever does not take the rest in time is hung up on."""
+        hanging_up = asyncio.get_running_loop().call_later(_FAREWELL, self._hang_up)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    def _hang_up(self) -> None:
         for connection in tuple(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
 
 
 def _reason(failure: OSError) -> str:
