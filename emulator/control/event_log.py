@@ -40,7 +40,8 @@ class EventLog:
         self._octets = 0
         self._gone = 0
         """How many entries were dropped: the place of the first that is kept."""
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None
+        """Set when there is something new; None while nobody waits."""
         self._closed = False
         timeline.subscribe(self._take)
 
@@ -73,13 +74,14 @@ class EventLog:
     async def wait(self, place: int) -> bool:
         """Wait until there is an entry at a place; False when there will be none any more."""
         while place >= self.end and not self._closed:
+            self._news = self._news or asyncio.Event()
             await self._news.wait()
         return not self._closed
 
     def close(self) -> None:
         """Let readers that wait know that nothing more comes."""
         self._closed = True
-        self._news.set()
+        self._wake()
 
     def _take(self, entry: Entry) -> None:
         self._kept.append(entry)
@@ -87,8 +89,12 @@ class EventLog:
         while len(self._kept) > self._most_entries or (self._octets > self._most_octets and len(self._kept) > 1):
             self._octets -= _size(self._kept.popleft())
             self._gone += 1
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        news, self._news = self._news, None
+        if news is not None:
+            news.set()
 
 
 def _size(entry: Entry) -> int:

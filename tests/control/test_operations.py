@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import serial
 
+from firmware_model.air import IncidentKind
+from tests.control.own_server import served
 from tests.control.running import API, controlled
 
 if TYPE_CHECKING:
@@ -224,6 +226,23 @@ def test_the_radio_is_hindered_confused_and_broken(client: Client, host: serial.
     client.do("POST", "/radio/bad-frame", {"kind": "illegal-frame"})
     client.do("POST", "/radio/failure", {"code": 2})
     client.wait_for("indicated", before, number=5)
+
+
+async def test_frames_go_unacknowledged_and_in_parts() -> None:
+    async with served(access_points=["home"]) as here:
+        air = here.emulator.air
+        (home,) = air.networks("home")
+        for acknowledges in (False, True):
+            await here.do("PUT", "/radio/acknowledgements/home", {"acknowledges": acknowledges})
+            assert air.transmit(home.bssid, 1, guarded=False) is acknowledges
+        before = air.version
+        await here.do("POST", "/access-points/home/fragment")
+        assert [incident.kind for incident in air.incidents_since(before)] == [IncidentKind.FRAGMENT]
+
+
+def test_frames_of_nobody_are_not_there(client: Client) -> None:
+    assert client.ask("PUT", f"{API}/radio/acknowledgements/nobody", {"acknowledges": True}).status == 404
+    assert client.ask("POST", f"{API}/access-points/nobody/fragment").status == 404
 
 
 def test_names_fail_and_come_back(client: Client) -> None:

@@ -82,6 +82,12 @@ class Renumber(NamedTuple):
     gateway: Address
 
 
+class Acknowledge(NamedTuple):
+    """Whether a device acknowledges the module's frames."""
+
+    acknowledges: bool
+
+
 class PressWps(NamedTuple):
     """A button that is pressed, or a PIN of the module that is typed in."""
 
@@ -228,6 +234,21 @@ def send_unknown_key(desk: Desk, network: Network) -> None:
     """Let the network hand the joined module a group key of a type that it does not implement: WIND 18."""
     with refusing(404, ValueError):
         desk.emulator.air.send_unknown_key(network)
+
+
+@operation("POST", "/access-points/{network}/fragment", tag="access points")
+def send_fragment(desk: Desk, network: Network) -> None:
+    """Let the network send the first part of a frame and never the rest: PEERS counts it in rx_drops."""
+    with refusing(404, ValueError):
+        desk.emulator.air.send_fragment(network)
+
+
+@operation("PUT", "/radio/acknowledgements/{device}", tag="radio")
+def acknowledge(desk: Desk, device: Annotated[str, "SSID, BSSID, or MAC of a station"], body: Acknowledge) -> None:
+    """Let a network or station leave the module's frames unacknowledged (WIND 33 or 72), or acknowledge them again."""
+    air = desk.emulator.air
+    with refusing(404, ValueError):
+        (air.acknowledge if body.acknowledges else air.stop_acknowledging)(device)
 
 
 def _require(desk: Desk, network: str) -> None:
