@@ -5,7 +5,7 @@ import { button, byId, el, replace, whenNew } from "../dom.js";
 import { refreshOn } from "../stream.js";
 
 const STORES = { tls: "TLS (TLSCERT)", wpae: "WPA enterprise (WPAECERT)" };
-const SLOTS = { ca: "CA", cert: "own certificates", key: "private key", auth: "identifier of the CA's key" };
+const SLOTS = { ca: "CA", cert: "own certificates", key: "private key", auth: "the CA key's id" };
 
 let refresh;
 

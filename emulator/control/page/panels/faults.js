@@ -61,7 +61,7 @@ function row(fault) {
     el("span", { class: "name" }, fault.name.replace("=", "=\u200b")),
     fault.value ? number(fault) : null,
     el("span", { class: "effect" }, sentence(fault.effect)),
-    el("span", { class: "peer" }, `A careful peer: ${fault.peer}.`));
+    el("span", { class: "peer" }, `A careful peer should ${fault.peer}.`));
 }
 
 function number(fault) {
