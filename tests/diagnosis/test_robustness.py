@@ -115,6 +115,12 @@ def test_corrupt_anywhere(file: bytes, data: st.DataObject) -> None:
     survives(bytes(octets))
 
 
+@pytest.mark.parametrize("blank", ["\x1c", "\x85", "\u2003", "\u0663"])
+def test_what_unicode_takes_for_a_blank_or_a_digit(correct_conversation: Conversation, blank: str) -> None:
+    log = FORMS["-msg"](correct_conversation)
+    assert survives(log.replace(b"16 03 03 00 46", b"16 03" + blank.encode() + b"03 00 46")) is not None
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_octets_inserted_and_removed(file: bytes, data: st.DataObject) -> None:

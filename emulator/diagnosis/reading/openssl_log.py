@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TITLE = re.compile(r"(?P<way><<<|>>>) (?P<what>.*)\[length (?P<size>[0-9a-fA-F]{4,8})\]")
 _TRANSFER = re.compile(r"(?P<way>read from|write to) \S+ \[\S+\] \(\d+ bytes => (?P<size>\d+) \(0x[0-9A-F]+\)\)")
-_HEX_LINE = re.compile(r"\s+((?:[0-9a-f]{2}\s)*[0-9a-f]{2})\s*$")
+_HEX_LINE = re.compile(r"[ \t]+((?:[0-9a-f]{2}[ \t])*[0-9a-f]{2})\s*$")
 _DUMP_LINE = re.compile(r"\s*[0-9a-f]{4,} - (?P<octets>(?:[0-9a-f]{2}[ -]){1,16})")
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00", re.DOTALL)
 _BOUNDARIES: Final = ("CONNECTION CLOSED", "ACCEPT", "CONNECTED(")
