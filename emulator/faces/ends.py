@@ -29,8 +29,12 @@ class Ends:
 
     @cached_property
     def host_frame(self) -> Frame:
-        """How the host sends and expects octets; at the module's speed where nobody knows."""
-        return Frame(self.host.baud_rate or self.module_frame.rate, *self.host[1:4])
+        """How the host sends and expects octets; at the module's speed where nobody knows.
+
+        Where that is as the module does, it is the same object, which a receiver sees without comparing.
+        """
+        frame = Frame(self.host.baud_rate or self.module_frame.rate, *self.host[1:4])
+        return self.module_frame if frame == self.module_frame else frame
 
     @property
     def module_heeds_rts(self) -> bool:

@@ -179,7 +179,7 @@ class Receiver:
     def hear(self, octets: bytes, sender: Frame, receiver: Frame, *, last: bool) -> Heard:
         """Sample ``octets``; the line rests after them when they are the ``last``."""
         sampler = self._sampler
-        if sampler is None and receiver.understands(sender):
+        if sampler is None and (receiver is sender or receiver.understands(sender)):
             return Heard(octets, octets)
         characters: list[Character] = []
         if sampler is not None and (sampler.sender, sampler.receiver) != (sender, receiver):

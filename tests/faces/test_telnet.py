@@ -91,6 +91,23 @@ def test_cutting_changes_no_event_and_no_answer(stream: bytes, places: list[int]
 
 
 @many_cases
+@given(STREAMS, STREAMS, st.booleans())
+def test_what_passes_is_data_as_it_stands(before: bytes, stream: bytes, binary: bool) -> None:
+    end, other = telnet(binary=binary), telnet(binary=binary)
+    for each in (end, other):
+        each.receive(before)
+    if end.passes(stream):
+        assert end.receive(stream) == ([Data(stream)] if stream else [])
+        assert end.take() == other.take()
+
+
+def test_data_pass_once_both_sides_send_binary() -> None:
+    assert telnet().passes(b"AT\r")
+    assert not telnet().passes(b"AT\r\xff")
+    assert not telnet(binary=False).passes(b"AT\r")
+
+
+@many_cases
 @given(STREAMS)
 def test_answers_are_fewer_than_what_is_answered(stream: bytes) -> None:
     end = telnet(binary=False)

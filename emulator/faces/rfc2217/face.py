@@ -64,6 +64,9 @@ class Rfc2217Face(TcpFace):
         self._begin_quiet()
 
     def _receive(self, data: bytes) -> None:
+        if self._is_open.is_set() and self._server.passes(data):
+            self._line.receive(data)
+            return
         if not self._is_open.is_set():
             self._begin_quiet()
         for event in self._server.receive(data):

@@ -125,6 +125,10 @@ class Server:
         """Take octets from the network."""
         return [event for read in self._telnet.receive(octets) for event in self._heed(read)]
 
+    def passes(self, octets: bytes) -> bool:
+        """Whether octets from the network are for the port as they stand, so that they need not be received here."""
+        return self._telnet.passes(octets)
+
     def take(self) -> bytes:
         """Cut what is to be sent besides the conversation."""
         return self._telnet.take()

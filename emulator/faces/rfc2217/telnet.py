@@ -250,6 +250,10 @@ class Telnet:
         """Whether both sides agreed on an option."""
         return self._states.get((side, option)) is _State.ON
 
+    def passes(self, octets: bytes) -> bool:
+        """Whether ``octets`` are data as they stand, so that they need not be received here."""
+        return _IAC not in octets and self._they_send_binary and self._reader.plain
+
     def receive(self, octets: bytes) -> list[Event]:
         """Take octets from the network."""
         if self._they_send_binary and self._reader.plain and _is_data(octets):
