@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.benchmarks.comparison import MEDIAN, compare, in_turns
 from scripts.benchmarks.content import fetch, store
-from scripts.benchmarks.processes import Program, helper_command
+from scripts.benchmarks.processes import Program, helper_command, on_one_processor
 from scripts.benchmarks.serial_port import SerialPort
 from scripts.benchmarks.ways import WAYS
 
@@ -29,15 +30,21 @@ _QUESTION = b"?"
 def alone(blocks: int) -> Iterator[Comparison]:
     """Measure ``blocks`` blocks of each. Raises BenchmarkError."""
     for way in WAYS:
-        with (
-            Program(*helper_command("bare")) as bare,
-            Program(*helper_command("lined")) as lined,
-            SerialPort(bare.ready[way.bare]) as bare_port,
-            SerialPort(lined.ready[way.name]) as port,
-        ):
-            ports = {"ours": port, "theirs": bare_port}
+        with on_one_processor(), _both_ends(way) as ports:
             yield from _round_trips(way, ports, blocks)
+        with _both_ends(way) as ports:
             yield from _bulk(way, ports, max(1, blocks // 6))
+
+
+@contextmanager
+def _both_ends(way: Way) -> Iterator[Mapping[str, SerialPort]]:
+    with (
+        Program(*helper_command("bare")) as bare,
+        Program(*helper_command("lined")) as lined,
+        SerialPort(bare.ready[way.bare]) as bare_port,
+        SerialPort(lined.ready[way.name]) as port,
+    ):
+        yield {"ours": port, "theirs": bare_port}
 
 
 def _round_trips(way: Way, ports: Mapping[str, SerialPort], blocks: int) -> Iterator[Comparison]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING
 
 from emulator.capture.timeline import Timeline
 from emulator.faces.faces import Faces
@@ -17,9 +16,6 @@ from emulator.faces.wanted import choose_faces
 from emulator.surroundings.clock import clock_of
 from firmware_model.outside import UartSettings
 from scripts.benchmarks.bare import Answers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _PIECE = 16384
 """Octets that a module writes before it looks whether the host takes them."""
@@ -42,20 +38,26 @@ async def main() -> None:
 
 
 async def _answer(line: Line) -> None:
-    replies: list[bytes] = []
-    answers = Answers(replies.append)
+    waiting: list[bytes] = []
+
+    def write(reply: bytes) -> None:
+        if len(reply) <= _PIECE:
+            line.write(reply)
+        else:
+            waiting.append(reply)
+
+    answers = Answers(write)
     while True:
         answers.receive(await line.read())
-        for piece in _pieces(replies):
-            line.write(piece)
-            await line.drain()
-        replies.clear()
+        while waiting:
+            await _write_in_pieces(line, waiting.pop(0))
+        await line.drain()
 
 
-def _pieces(replies: list[bytes]) -> Iterator[bytes]:
-    for reply in replies:
-        for start in range(0, len(reply), _PIECE):
-            yield reply[start : start + _PIECE]
+async def _write_in_pieces(line: Line, reply: bytes) -> None:
+    for start in range(0, len(reply), _PIECE):
+        line.write(reply[start : start + _PIECE])
+        await line.drain()
 
 
 if __name__ == "__main__":

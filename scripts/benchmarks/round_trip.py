@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scripts.benchmarks.comparison import MEDIAN, compare, in_turns
+from scripts.benchmarks.processes import on_one_processor
 from scripts.benchmarks.ways import PTY, WAYS, both_ends
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ NULL_COMMAND = b"AT\r"
 def round_trips(blocks: int) -> Iterator[Comparison]:
     """Measure ``blocks`` blocks of each. Raises BenchmarkError."""
     for way in WAYS:
-        with both_ends(way) as ports:
+        with on_one_processor(), both_ends(way) as ports:
             yield from _measure(f"null command, {way.name}", f"bare {way.transport} echo", ports, blocks, _TARGETS)
             if way is PTY:
                 ports["ours"].command("AT+S.SCFG=console_echo,1")
