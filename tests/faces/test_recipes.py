@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import serial
 
+from emulator.capture.timeline import UartReceived
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces.endpoint import parse_endpoint
@@ -49,8 +50,12 @@ def session(*command: str, ready: bytes | None = None) -> None:
 
 
 @contextmanager
-def process(*command: str, stdin: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as started:
+def process(
+    *command: str, stdin: int | None = None, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+    ) as started:
         try:
             yield started
         finally:
@@ -98,6 +103,70 @@ async def test_putty_on_the_pty(need_program: Callable[[str], None]) -> None:
     need_program("plink")
     async with emulator("pty") as (running, _, _):
         await asyncio.to_thread(piped, "plink", "-serial", running.port, "-sercfg", "115200,8,n,1,N")
+
+
+@contextmanager
+def virtual_screen() -> Iterator[dict[str, str]]:
+    """A screen that nobody sees; the environment of the programs that show their windows on it."""
+    ours, theirs = os.pipe()
+    command = ("Xvfb", "-displayfd", str(theirs), "-nolisten", "tcp", "-screen", "0", "800x600x24")
+    with subprocess.Popen(command, pass_fds=(theirs,), stderr=subprocess.DEVNULL) as server:
+        os.close(theirs)
+        try:
+            with os.fdopen(ours) as display:
+                yield {**os.environ, "DISPLAY": f":{display.readline().strip()}"}
+        finally:
+            server.terminate()
+
+
+def at_the_window(tmp_path: Path, *session_options: str) -> None:
+    """Somebody who looks at the boot in PuTTY's window, types AT and presses Return."""
+    with virtual_screen() as environment:
+        environment["HOME"] = str(tmp_path)
+
+        def xdotool(*arguments: str) -> str:
+            command = ("xdotool", *arguments)
+            return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+        log = ("-sessionlog", "/dev/stdout", "-logappend")
+        with process("putty", *log, *session_options, environment=environment) as putty:
+            window = xdotool("search", "--sync", "--onlyvisible", "--pid", str(putty.pid)).split()[0]
+            shows(putty, BOOTED)
+            xdotool("windowfocus", "--sync", window, "type", "AT")
+            xdotool("key", "Return")
+            shows(putty, b"AT-S.OK\r\n")
+
+
+def watched(running: Emulator) -> list[bytes]:
+    """What comes from the host from now on; a list that grows."""
+    octets: list[bytes] = []
+
+    def note(entry: Entry) -> None:
+        if isinstance(entry.event, UartReceived):
+            octets.append(entry.event.octets)
+
+    running.timeline.subscribe(note, UartReceived)
+    return octets
+
+
+async def test_the_window_of_putty_on_the_pty(need_program: Callable[[str], None], tmp_path: Path) -> None:
+    for program in ("putty", "Xvfb", "xdotool"):
+        need_program(program)
+    async with emulator("pty") as (running, _, _):
+        options = ("-serial", running.port, "-sercfg", "115200,8,n,1,N")
+        octets = watched(running)
+        await asyncio.to_thread(at_the_window, tmp_path, *options)
+        assert b"".join(octets) == b"AT\r"
+
+
+async def test_the_window_of_putty_on_the_raw_port(need_program: Callable[[str], None], tmp_path: Path) -> None:
+    """There PuTTY edits the line itself, and ends it as Telnet does."""
+    for program in ("putty", "Xvfb", "xdotool"):
+        need_program(program)
+    async with emulator("tcp") as (running, host, port):
+        octets = watched(running)
+        await asyncio.to_thread(at_the_window, tmp_path, "-raw", "-P", str(port), host)
+        assert b"".join(octets) == b"AT\r\n"
 
 
 async def test_tio_on_the_pty(need_program: Callable[[str], None]) -> None:
