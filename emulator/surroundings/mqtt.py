@@ -1,8 +1,9 @@
 """MQTT for the module, by aiomqtt over the module's own connection.
 
 aiomqtt opens its connection itself, while the module's goes through its radio, its TLS and its web socket. So it is
-given a Unix socket in a directory that only this user can enter, gone again as soon as aiomqtt has connected to it;
-the other end's octets are carried over the module's stream. Keep-alive runs on real time, as the broker's does.
+given a Unix socket in a directory that only this user can enter, gone again as soon as aiomqtt has connected to it
+(on Windows, which has none, a port of this machine); the other end's octets are carried over the module's stream.
+Keep-alive runs on real time, as the broker's does.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import logging
 import math
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from emulator.surroundings.watching import WatchingLoop, can_watch
 from firmware_model.outside import MqttMessage, MqttRefusedError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 4096
 _FIRST_REFUSAL: Final = 0x80
+_UNIX: Final = getattr(socket, "AF_UNIX", None)
 _T = TypeVar("_T")
 
 
@@ -132,32 +135,33 @@ async def _begin(login: MqttLogin) -> tuple[Client, asyncio.Task[Client], socket
     """Let aiomqtt connect; returns it, its login under way, and our end of its connection."""
     from tempfile import TemporaryDirectory
 
-    with TemporaryDirectory(prefix="spwf04sx-") as directory:
-        path = f"{directory}/mqtt"
-        client = _client(path, login)
-        with _listening(path) as listener:
-            entering = asyncio.create_task(client.__aenter__(), name="mqtt login")
-            accepting = asyncio.create_task(asyncio.get_running_loop().sock_accept(listener))
-            try:
-                await asyncio.wait((accepting, entering), return_when=asyncio.FIRST_COMPLETED)
-                if not accepting.done():
-                    entering.result()
-                inner, _ = await accepting
-            except BaseException:
-                await _stop(entering, accepting)
-                raise
+    with TemporaryDirectory(prefix="spwf04sx-") as directory, _listening(directory) as listener:
+        client = _client(listener, login)
+        entering = asyncio.create_task(client.__aenter__(), name="mqtt login")
+        accepting = asyncio.create_task(asyncio.get_running_loop().sock_accept(listener))
+        try:
+            await asyncio.wait((accepting, entering), return_when=asyncio.FIRST_COMPLETED)
+            if not accepting.done():
+                entering.result()
+            inner, _ = await accepting
+        except BaseException:
+            await _stop(entering, accepting)
+            raise
     return client, entering, inner
 
 
-def _client(path: str, login: MqttLogin) -> Client:
+def _client(listener: socket.socket, login: MqttLogin) -> Client:
     from aiomqtt import Client, Will
 
     logger = logging.getLogger(__name__)
     logger.addHandler(logging.NullHandler())  # what goes wrong is told by exceptions
     will = login.will
-    return Client(
-        path,
-        transport="unix",
+    name = listener.getsockname()
+    host, port, transport = (name, 1, "unix") if isinstance(name, str) else (*name, "tcp")
+    client = Client(
+        host,
+        port,
+        transport=transport,
         identifier=login.client_id,
         clean_session=True,
         username=login.username,
@@ -167,13 +171,19 @@ def _client(path: str, login: MqttLogin) -> Client:
         timeout=math.inf,  # the module's clock sets the limits
         logger=logger,
     )
+    loop = asyncio.get_running_loop()
+    if not can_watch(loop, listener.fileno()):
+        # It takes the loop that is running, and needs one with readers and writers.
+        client._loop = cast("asyncio.AbstractEventLoop", WatchingLoop(loop))  # noqa: SLF001 - no other way is offered
+    return client
 
 
-def _listening(path: str) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _listening(directory: str) -> socket.socket:
+    """A socket for aiomqtt to connect to; it makes its file, if it has one, in ``directory``."""
+    listener = socket.socket(_UNIX or socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
-        listener.bind(path)
+        listener.bind(f"{directory}/mqtt" if _UNIX else ("127.0.0.1", 0))
         listener.listen(1)
     except OSError:
         listener.close()

@@ -104,6 +104,32 @@ async def test_a_message_that_the_module_gets(host: ModuleHost, witness: Client,
     assert await indicated(host) == (b"down", payload, qos, 0)
 
 
+@pytest.fixture
+def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event loop without readers and writers, on a machine without Unix sockets."""
+    monkeypatch.setattr("emulator.surroundings.mqtt._UNIX", None)
+    monkeypatch.setattr("emulator.surroundings.mqtt.can_watch", lambda *_: False)
+
+
+async def test_messages_both_ways_as_on_windows(as_on_windows: None, broker: Mosquitto, witness: Client) -> None:
+    async with connected(broker.ports.web) as host:
+        for qos in range(3):
+            await witness.subscribe(f"up{qos}", qos=2)
+            assert await host.command(f"AT+S.MQTTPUB=0,up{qos},{qos},0,20000", 20_000 * b"x") == OK
+            assert (await next_message(witness)).payload == 20_000 * b"x"
+        assert await host.command("AT+S.MQTTSUB=0,down,2") == OK
+        await witness.publish("down", BINARY, qos=2)
+        assert await indicated(host) == (b"down", BINARY, 2, 0)
+        assert await host.command("AT+S.MQTTDISC=0") == OK
+        assert await host.until(b"\r\n") == b"+WIND:87:MQTT Closed:0\r\n"
+
+
+async def test_the_broker_dies_as_on_windows(as_on_windows: None, broker: Mosquitto) -> None:
+    async with connected(broker.ports.web) as host:
+        await broker.die()
+        assert await host.until(b"\r\n") == b"+WIND:87:MQTT Closed:0\r\n"
+
+
 async def test_the_granted_quality_of_service_is_the_lower_one(host: ModuleHost, witness: Client) -> None:
     await host.command("AT+S.MQTTSUB=0,down,1")
     await witness.publish("down", b"z", qos=2)
