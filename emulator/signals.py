@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def on_signal(name: str, act: Callable[[], None]) -> None:
+def on_signal(name: str, act: Callable[[], object]) -> None:
     """Call ``act`` in the running event loop when the signal ``name`` comes; nothing where there is none such."""
     number = getattr(signal, name, None)
     if number is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from contextlib import contextmanager
 from time import monotonic
@@ -29,6 +28,7 @@ from emulator.peers.catalogue import servers_here
 from emulator.peers.curl import curl_version
 from emulator.peers.peer import PeerError
 from emulator.peers.programs import find
+from emulator.signals import on_signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,7 +82,7 @@ class _Demonstration:
         """Perform all acts and return what did not come out as it should."""
         task = asyncio.current_task()
         if task is not None:
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+            on_signal("SIGTERM", task.cancel)
         began = monotonic()
         for name in ("openssl", "node", "curl"):
             if not find(name):

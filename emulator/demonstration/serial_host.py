@@ -69,10 +69,10 @@ class SerialHost:
 
     @classmethod
     def open(cls, name: str, show: Callable[[str], None]) -> Self:
-        """Open a serial port at the module's 115200 bit/s. Raises serial.SerialException, an OSError."""
+        """Open a serial port, or its URL, at the module's 115200 bit/s. Raises serial.SerialException, an OSError."""
         import serial
 
-        return cls(serial.Serial(name, 115200, timeout=_POLL_SECONDS), show)
+        return cls(serial.serial_for_url(name, 115200, timeout=_POLL_SECONDS), show)
 
     def command(
         self, line: str, data: bytes = b"", kind: str = "data", *, quiet: bool = False, within: float = PATIENCE

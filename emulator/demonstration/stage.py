@@ -127,7 +127,7 @@ async def open_stage(console: Console, makes: Callable[[Site], Iterable[HttpsPee
         maps.append(f"{SILENT_HOST}:{SILENT_PORT}=127.0.0.1:{silent.port}")
         maps.append(f"{SERVER_ADDRESS}:{CLOSED_PORT}=127.0.0.1:{closed.getsockname()[1]}")
         emulator = await running.enter_async_context(Emulator(Settings(maps=maps, stations=[STATION], line="fast")))
-        host = SerialHost.open(emulator.port, lambda line: _show(console, line))
+        host = await asyncio.to_thread(SerialHost.open, emulator.port, lambda line: _show(console, line))
         running.callback(host.close)
         # A cancelled task leaves its thread behind; this makes it end before the port does.
         running.callback(host.cancel)

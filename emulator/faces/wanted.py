@@ -49,7 +49,13 @@ def choose_faces(
     ports: Iterable[str],
     spi: Endpoint | None,
 ) -> WantedFaces:
-    """Check what is wanted; ``pty`` None stands for wherever the system has them. Raises ValueError with one line."""
+    """Check what is wanted. Raises ValueError with one line.
+
+    ``pty`` None stands for wherever the system has them; where it has none, and nothing else leads to the module, for
+    a port of this machine that speaks RFC 2217.
+    """
+    if not (rfc2217 or tcp or ports or spi or link) and pty is None and not has_ptys():
+        rfc2217 = ("0",)
     chosen = WantedFaces(
         has_pty=_choose_pty(pty, link, spi),
         link=link,

@@ -157,12 +157,17 @@ def test_a_system_without_ptys_and_unix_modules(flag: str) -> None:
             process.kill()
 
 
-def test_a_system_without_ptys_needs_to_be_told_a_way_in() -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", WITHOUT_PTYS, "run"], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert result.returncode == 2
-    assert result.stderr.startswith("spwf04sx: nothing leads to the module; say how hosts reach it: --rfc2217 5000")
+def test_a_system_without_ptys_has_a_way_in_that_nobody_asked_for() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WITHOUT_PTYS, "run", "--json"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = json.loads(process.stdout.readline())
+            assert [way["kind"] for way in line["faces"]] == ["rfc2217"]
+            assert ask(line["port"]).endswith(ANSWER)
+        finally:
+            process.kill()
 
 
 def test_help_does_not_need_what_a_pty_is_made_of() -> None:
