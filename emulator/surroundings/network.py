@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from emulator.surroundings.datagrams import TO_ALL, GroupDatagrams, SocketDatagrams, open_ear
 from emulator.surroundings.names import Names
-from emulator.surroundings.sockets import is_quad, join_group, limit_segments, look_up, open_at
+from emulator.surroundings.sockets import is_quad, join_group, limit_segments, look_up, open_at, reuse_address
 from firmware_model.outside import Address, NameNotFoundError
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _place(opened: socket.socket) -> str:
 
 def _leave_by(connection: socket.socket, port: int) -> None:
     """Give a connection the local ``port`` unless this machine keeps it for others."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reuse_address(connection)
     try:
         connection.bind(("", port))
     except OSError as failure:

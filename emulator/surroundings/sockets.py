@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -23,7 +24,7 @@ def open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
     try:
         opened.setblocking(False)
         if kind is socket.SOCK_STREAM:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            reuse_address(opened)
             limit_segments(opened)
         opened.bind((host, port))
         if kind is socket.SOCK_STREAM:
@@ -32,6 +33,15 @@ def open_at(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def reuse_address(opened: socket.socket) -> None:
+    """Let a socket have an address from which older connections are still fading away.
+
+    Windows lets it anyway; there the option would let it have one on which another program listens.
+    """
+    if os.name == "posix":
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
 
 def join_group(group: str, port: int) -> socket.socket:
@@ -44,8 +54,8 @@ def join_group(group: str, port: int) -> socket.socket:
     try:
         joined.setblocking(False)
         joined.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Bound to the group's own address it gets nothing that is sent to this machine by name.
-        joined.bind((group, port))
+        # Bound to the group's own address it gets nothing that is sent to this machine by name. Windows refuses that.
+        joined.bind((group if os.name == "posix" else "", port))
         joined.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + here)
         joined.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, here)
         if sys.platform == "linux":
