@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import tty
 from contextlib import asynccontextmanager, contextmanager
@@ -232,6 +233,24 @@ async def test_qemu_on_the_pty_takes_the_guests_speed_along(
         options = ("-chardev", f"serial,id=wifi,path={running.port}", "-serial", "chardev:wifi")
         await asyncio.to_thread(partial(run_machine, tmp_path, *options))
         assert speeds[-1] == 115200
+
+
+async def test_a_simulator_that_serves_its_uart_as_a_socket() -> None:
+    """As Renode's CreateServerSocketTerminal does: it listens, and the emulator comes to it, again and again."""
+    with socket.create_server(("127.0.0.1", 0)) as simulated:
+        port = simulated.getsockname()[1]
+
+        def talk() -> None:
+            for _ in range(2):
+                connection, _ = simulated.accept()
+                with connection, connection.makefile("rb") as uart:
+                    connection.sendall(b"AT\r")
+                    while uart.readline() != b"AT-S.OK\r\n":
+                        pass
+
+        settings = Settings(time="10", pty=False, ports=[f"socket://127.0.0.1:{port}"])
+        async with asyncio.timeout(PATIENCE), Emulator(settings):
+            await asyncio.to_thread(talk)
 
 
 async def test_attach_at_ser2net(need_program: Callable[[str], None], tmp_path: Path) -> None:
