@@ -145,7 +145,7 @@ class ProgramSession:
 
     async def close(self) -> None:
         """Kill what still runs and remove its folder."""
-        self._signal(signal.SIGKILL)
+        self._kill()
         self.end_input()
         await self._process.communicate()
         self._folder.cleanup()
@@ -156,6 +156,13 @@ class ProgramSession:
         return self._interactive and self._line.startswith(_PROMPTS)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process.returncode is None:
+        """Send a signal to the program and its children; nothing on Windows, which has none to send."""
+        if os.name == "posix" and self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
+
+    def _kill(self) -> None:
+        if os.name == "posix":
+            self._signal(signal.SIGKILL)
+        elif self._process.returncode is None:
+            self._process.kill()
