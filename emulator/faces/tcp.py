@@ -255,5 +255,7 @@ class TcpFace(asyncio.Protocol):
         self._refused = True
         self._transport.write(self._encode(f"{refusal}\r\n".encode()))
         # Closed at once, the connection would be reset by whatever the host has sent meanwhile, and the words lost.
-        self._transport.write_eof()
+        # One that has gone already cannot be told that this is all.
+        with suppress(OSError):
+            self._transport.write_eof()
         asyncio.get_running_loop().call_later(_FAREWELL, self._transport.abort)

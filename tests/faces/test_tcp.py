@@ -159,6 +159,20 @@ async def test_a_host_that_was_refused_and_stays_is_hung_up_on(monkeypatch: pyte
 
 
 @KINDS
+async def test_a_host_that_only_looks_whether_somebody_listens_troubles_nobody(kind: type[TcpFace]) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with desk(kind) as made:
+        first = await made.owner()
+        with socket.create_connection(made.address):
+            pass
+        await first.write(b"AT\r")
+        await made.line.until(lambda: made.line.received == b"AT\r")
+        await first.close()
+    assert complaints == []
+
+
+@KINDS
 async def test_a_host_that_crashes_gives_the_line_back(kind: type[TcpFace]) -> None:
     async with desk(kind) as made:
         host = await made.owner()
