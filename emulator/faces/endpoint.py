@@ -48,12 +48,21 @@ def parse_endpoint(text: str) -> Endpoint:
     if "/" in text:
         return Endpoint(path=text)
     match = _FORM.fullmatch(text)
-    if match is None or int(match[3]) > _HIGHEST_PORT:
+    if match is None or int(match[3]) > _HIGHEST_PORT or not _can_be_looked_up(match[1] or match[2] or LOCALHOST):
         raise ValueError(
             f"'{text}' is no address; write it as HOST:PORT such as 127.0.0.1:5000 or *:5000 (for everybody), as 5000 "
             "alone (for this machine), with port 0 for any that is free; SPI takes a path with a slash as well"
         )
     return Endpoint(match[1] or match[2] or LOCALHOST, int(match[3]))
+
+
+def _can_be_looked_up(host: str) -> bool:
+    """Whether the system looks for such a host at all: a label may have neither no letters nor more than 63."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

@@ -26,7 +26,10 @@ def test_an_endpoint(text: str, host: str, port: int) -> None:
     assert parse_endpoint(text) == Endpoint(host, port)
 
 
-@pytest.mark.parametrize("text", ["", "x", "host:", "host:65536", "host:-1", "::1:5000", "[::1]", "a:b:1", "1 "])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "host:", "host:65536", "host:-1", "::1:5000", "[::1]", "a:b:1", "1 ", "..:0", "a..b:1", "x" * 64 + ":1"],
+)
 def test_what_is_no_endpoint(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no address; write it as HOST:PORT .*, with port 0 for any that is free"):
         parse_endpoint(text)
