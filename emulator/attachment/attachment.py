@@ -2,7 +2,8 @@
 
 What a pty has goes along: octets, the speed, stop bits, RTS/CTS and XON/XOFF, purges, and that a host comes and goes.
 What it has not - modem lines, parity, seven data bits, breaks - cannot. A connection that ends is made again, with
-pauses that grow. Octets that a host sends meanwhile are lost, as on a cable that was pulled; none is sent twice.
+pauses that grow. Octets that a host sends meanwhile are lost, as on a cable that was pulled; none is sent twice. What a
+host sends before the first connection stands waits for it, even if the host has left by then.
 """
 
 from __future__ import annotations
@@ -44,12 +45,16 @@ class Attachment:
         self._was_plugged = False
         self._hung_up = False
         """Whether the host has left that the cable was for."""
+        self._is_awaited = False
+        """Whether a host came for which no connection has stood yet."""
+        self._waiting = bytearray()
+        """What such a host sent before it left."""
 
     async def run(self) -> None:
         """Keep connected while a host is there. Raises NoSerialServerError."""
         pause = _FIRST_PAUSE
         while True:
-            while self._face is None:
+            while self._face is None and not self._waiting:
                 await self._change_within(None)
                 pause = _FIRST_PAUSE
             try:
@@ -58,6 +63,7 @@ class Attachment:
                 why = reason(failure)
             if self._hung_up:
                 self._trouble = ""
+                self._give_up(why)
                 continue
             if self._was_plugged:
                 pause = _FIRST_PAUSE
@@ -71,6 +77,7 @@ class Attachment:
         """Connect, because a host has come; what it sends waits until that is done."""
         face.pause()
         self._face = face
+        self._is_awaited = True
         self._change.set()
         return None
 
@@ -80,7 +87,7 @@ class Attachment:
             self._face = None
             self._hung_up = True
             self._change.set()
-            if self._cable is not None:
+            if self._cable is not None and not self._waiting:
                 self._cable.unplug()
 
     def belongs_to(self, face: Face) -> bool:
@@ -98,6 +105,8 @@ class Attachment:
         """Send octets of the host."""
         if self._cable is not None and self._cable.is_plugged:
             self._cable.send(octets)
+        elif self._is_awaited:
+            self._waiting += octets
 
     def purge(self) -> None:
         """Let octets of the host be forgotten that have not left the remote port."""
@@ -118,13 +127,19 @@ class Attachment:
 
     # What the cable says
 
-    def plugged(self) -> None:
-        """Let the host send."""
+    def plugged(self, cable: Cable) -> None:
+        """Let the host send, unless it has left; what it sent before that goes first."""
         self._was_plugged = True
+        self._is_awaited = self._hung_up and self._face is not None
+        if self._waiting:
+            cable.send(bytes(self._waiting))
+            self._waiting.clear()
         if self._trouble:
             self._tell(f"{self._remote} is connected again")
             self._trouble = ""
-        if self._face is not None:
+        if self._hung_up:
+            cable.unplug()
+        elif self._face is not None:
             self._face.resume()
 
     def heard(self, octets: bytes) -> None:
@@ -145,7 +160,7 @@ class Attachment:
 
     async def _use_cable(self) -> str:
         """Connect, and return why the connection ended. Raises OSError, NoSerialServerError."""
-        self._was_plugged = self._hung_up = False
+        self._was_plugged, self._hung_up = False, self._face is None
         make = SerialCable if self._remote.speaks_rfc2217 else Cable
         endpoint = self._remote.endpoint
         loop = asyncio.get_running_loop()
@@ -153,7 +168,7 @@ class Attachment:
             _, cable = await loop.create_connection(lambda: make(self, self._wishes), endpoint.host, endpoint.port)
         self._cable = cable
         try:
-            if self._hung_up:
+            if self._hung_up and not self._waiting:
                 cable.unplug()
             return await cable.ended
         finally:
@@ -179,6 +194,12 @@ class Attachment:
                 await self._change.wait()
         except TimeoutError:
             pass
+
+    def _give_up(self, why: str) -> None:
+        """Forget what a host sent that has left, when no connection came about."""
+        if self._waiting and not self._was_plugged:
+            self._waiting.clear()
+            self._tell(f"{self._remote}: {why}; what the host wrote before it left is lost")
 
     def _complain(self, why: str) -> None:
         if why != self._trouble:

@@ -40,8 +40,8 @@ class Wishes:
 class User(Protocol):
     """Who uses a cable."""
 
-    def plugged(self) -> None:
-        """Octets go both ways from now on."""
+    def plugged(self, cable: Cable) -> None:
+        """Octets go both ways on ``cable`` from now on."""
         ...
 
     def heard(self, octets: bytes) -> None:
@@ -142,7 +142,7 @@ class Cable(asyncio.Protocol):
 
     def _plug(self) -> None:
         self.is_plugged = True
-        self._user.plugged()
+        self._user.plugged(self)
 
     def _tell_stopped(self) -> None:
         self._user.stopped(stopped=self._is_full)

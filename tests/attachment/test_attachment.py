@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -219,6 +220,39 @@ async def test_what_a_host_writes_before_the_connection_stands_waits_for_it() ->
             assert await made.hear(5) == b"first"
             await here.hears("is connected again")
             await talk(made, host)
+        await proxy.cut()
+
+
+def write_and_leave(port: str, octets: bytes) -> None:
+    """Be as short a host as `printf ... > port` is."""
+    descriptor = os.open(port, os.O_WRONLY | os.O_NOCTTY)
+    os.write(descriptor, octets)
+    os.close(descriptor)
+
+
+@BOTH
+async def test_what_a_host_wrote_that_left_before_the_connection_stood_still_counts(kind: Kind) -> None:
+    async with open_bench(kind) as made, local(url_of(made)) as here:
+        for _ in range(3):
+            await asyncio.to_thread(write_and_leave, here.face.port, b"AT\r")
+            assert await made.hear(3) == b"AT\r"
+            await made.until(lambda: not made.is_here)
+        async with opened(here.face.port) as host:
+            await talk(made, host)
+        assert here.told == []
+
+
+async def test_what_a_host_wrote_that_left_is_not_kept_for_better_times() -> None:
+    async with open_bench(RFC2217) as made:
+        proxy = Proxy(url_of(made))
+        await proxy.mend()
+        await proxy.cut()
+        async with local(proxy.url) as here:
+            await asyncio.to_thread(write_and_leave, here.face.port, b"AT\r")
+            await here.hears("Connection refused; what the host wrote before it left is lost")
+            await proxy.mend()
+            async with opened(here.face.port) as host:
+                await talk(made, host)
         await proxy.cut()
 
 
