@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _HANDSHAKE: Final = 10.0
 """Seconds in which an RFC 2217 server has to agree and to acknowledge the first settings."""
 _FAREWELL: Final = 5.0
-"""Seconds that the other end has to take what was sent before the end."""
+"""Seconds that the other end has to take what was sent before the end, and to hang up itself."""
 _LONGEST_WORDS: Final = 1000
 """Octets of what a server says instead of leading to a port."""
 
@@ -63,6 +63,8 @@ class Cable(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._is_full = False
         self.is_plugged = False
+        self._is_leaving = False
+        """Whether all has been sent that will be, and what comes is for nobody."""
         self.ended: asyncio.Future[str] = self._loop.create_future()
         """Why the connection ended, once it has; raises NoSerialServerError where another attempt is of no use."""
 
@@ -122,10 +124,16 @@ class Cable(asyncio.Protocol):
         self._transport.resume_reading()
 
     def unplug(self) -> None:
-        """End the connection when all that was sent is on its way, or nobody takes it."""
+        """Hang up; the connection ends when the other end has taken all that was sent, or after a while.
+
+        It is read until then: octets that nobody reads would make the system reset it, and lose what is on its way.
+        """
         self.is_plugged = False
-        self._transport.close()
-        self._loop.call_later(_FAREWELL, self._transport.abort)
+        self._is_leaving = True
+        with suppress(OSError):
+            self._transport.write_eof()
+        self._transport.resume_reading()
+        self._loop.call_later(_FAREWELL, self._let_go)
 
     def cut(self) -> None:
         """End the connection at once."""
@@ -139,6 +147,12 @@ class Cable(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._plug()
+
+    def _let_go(self) -> None:
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
+            self._transport.close()
 
     def _plug(self) -> None:
         self.is_plugged = True
@@ -173,6 +187,8 @@ class SerialCable(Cable):
 
     def data_received(self, data: bytes) -> None:
         """Take the commands out, and hand octets to the user."""
+        if self._is_leaving:
+            return
         for event in self._client.receive(data):
             self._heed(event)
         self._answer()
@@ -219,7 +235,7 @@ class SerialCable(Cable):
         self._transport.abort()
 
     def _answer(self) -> None:
-        if answer := self._client.take():
+        if (answer := self._client.take()) and not self._is_leaving:
             self._transport.write(answer)
 
     def _heed(self, event: Event) -> None:

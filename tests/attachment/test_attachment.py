@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import socket
 import threading
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -254,6 +255,26 @@ async def test_what_a_host_wrote_that_left_is_not_kept_for_better_times() -> Non
             async with opened(here.face.port) as host:
                 await talk(made, host)
         await proxy.cut()
+
+
+async def test_a_module_that_still_talks_takes_nothing_from_what_a_host_wrote_that_left() -> None:
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.setblocking(False)
+        async with local(f"tcp://127.0.0.1:{server.getsockname()[1]}") as here:
+            async with opened(here.face.port) as host:
+                remote, _ = await loop.sock_accept(server)
+                await asyncio.to_thread(host.write, PIECE * 8)
+            with remote:
+                # What was written is on its way or waits in this machine; the host, and so its port, is closed.
+                await loop.sock_sendall(remote, b"still talking")
+                heard = bytearray()
+                async with asyncio.timeout(PATIENCE):
+                    while octets := await loop.sock_recv(remote, 65536):
+                        heard += octets
+                        await loop.sock_sendall(remote, b"and talking")
+                assert heard == PIECE * 8
 
 
 @BOTH
