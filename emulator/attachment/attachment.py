@@ -152,8 +152,8 @@ class Attachment:
             self._draining = asyncio.create_task(self._drain(self._face, self._cable))
 
     def stopped(self, *, stopped: bool) -> None:
-        """Let the host wait while the other end takes nothing."""
-        if self._face is not None:
+        """Let the host wait while the other end takes nothing; but not the host after the one that it was for."""
+        if self._face is not None and not self._hung_up:
             (self._face.pause if stopped else self._face.resume)()
 
     # The rest

@@ -277,6 +277,40 @@ async def test_a_module_that_still_talks_takes_nothing_from_what_a_host_wrote_th
                 assert heard == PIECE * 8
 
 
+async def test_a_host_waits_for_a_connection_of_its_own_while_the_one_before_empties(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.setblocking(False)
+        async with local(f"tcp://127.0.0.1:{server.getsockname()[1]}") as here:
+            async with opened(here.face.port) as first:
+                remote, _ = await loop.sock_accept(server)
+                full = asyncio.Event()
+                monkeypatch.setattr(here.face, "pause", full.set)
+                writing = asyncio.create_task(asyncio.to_thread(first.write, PIECE * 1000))
+                await asyncio.wait_for(full.wait(), PATIENCE)
+                monkeypatch.undo()
+                here.face.pause()
+                first.cancel_write()
+                await writing
+            async with opened(here.face.port) as second:
+                resumed: list[None] = []
+                monkeypatch.setattr(here.face, "resume", lambda: resumed.append(None))
+                with remote:
+                    async with asyncio.timeout(PATIENCE):
+                        while await loop.sock_recv(remote, 65536):
+                            pass
+                    assert resumed == []
+                monkeypatch.undo()
+                await asyncio.to_thread(second.write, b"second")
+                async with asyncio.timeout(PATIENCE):
+                    remote, _ = await loop.sock_accept(server)
+                    with remote:
+                        assert await loop.sock_recv(remote, 6) == b"second"
+
+
 @BOTH
 async def test_a_cable_that_is_pulled_and_plugged_again_invents_and_repeats_nothing(kind: Kind) -> None:
     async with open_bench(kind) as made:
