@@ -27,7 +27,7 @@ _HELD_BACK: Final = 65536
 _PORTION: Final = 65536
 """Octets handed over before anybody is asked again whether there may be more, in either direction."""
 _FAREWELL: Final = 5.0
-"""Seconds in which a host that was refused may read why."""
+"""Seconds in which a host that was refused, or has left, may read what was said to it."""
 
 
 class TcpFace(asyncio.Protocol):
@@ -102,8 +102,21 @@ class TcpFace(asyncio.Protocol):
         self._hand_over()
         self._settle_reading()
 
+    def eof_received(self) -> None:
+        """Give the line back, because the host has closed its half; it may still read what was on its way."""
+        if self._refused:
+            return
+        rest = bytes(self._queue)
+        self._leave()
+        if rest:
+            self._transport.write(self._encode(rest))
+        if self._transport.get_write_buffer_size():
+            self._company.add(self)
+            asyncio.get_running_loop().call_later(_FAREWELL, self._transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the line does not care why
         """Give the line back. What the host sent before it went still counts."""
+        self._company.discard(self)
         if not self.gone.is_set():
             self._leave()
 

@@ -173,6 +173,29 @@ async def test_a_host_that_only_looks_whether_somebody_listens_troubles_nobody(k
 
 
 @KINDS
+async def test_a_host_that_reads_nothing_and_closes_half_of_its_connection_is_gone(kind: type[TcpFace]) -> None:
+    async with desk(kind) as made:
+        host = await made.owner(receive_buffer=4096)
+        while made.face.backlog < 1_000_000:
+            made.face.send(bytes(65536))
+        await host.write(b"last words")
+        host.writer.write_eof()
+        await made.line.until(lambda: made.line.owner is None)
+        assert made.line.received == b"last words"
+        host.reset()
+
+
+async def test_a_host_that_closes_half_of_its_connection_may_read_what_was_on_its_way() -> None:
+    async with desk() as made:
+        host = await made.owner(receive_buffer=4096)
+        made.face.send(bytes(1_000_000))
+        host.writer.write_eof()
+        assert len(await host.read_all()) == 1_000_000
+        await made.line.until(lambda: made.line.owner is None)
+        await host.close()
+
+
+@KINDS
 async def test_a_host_that_crashes_gives_the_line_back(kind: type[TcpFace]) -> None:
     async with desk(kind) as made:
         host = await made.owner()
