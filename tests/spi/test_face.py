@@ -124,6 +124,15 @@ async def test_a_path_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "dear diary"
 
 
+async def test_a_socket_of_another_kind_that_somebody_uses_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(path))
+        with pytest.raises(OSError, match="is a socket of another program; choose another path or remove it"):
+            await Emulator(Settings(spi=Endpoint(path=str(path)))).__aenter__()
+        assert path.exists()
+
+
 async def test_a_second_master_is_told_and_may_come_back() -> None:
     async with Emulator(Settings(spi=ANYWHERE)) as emulator:
         port = emulator.port

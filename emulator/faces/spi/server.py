@@ -136,6 +136,9 @@ def _remove_stale_socket(path: str) -> None:
         raise OSError(errno.EEXIST, "exists and is no socket; choose another path or remove it")
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
-        if probe.connect_ex(path) == 0:
+        refusal = probe.connect_ex(path)
+        if refusal in (0, errno.EAGAIN):
             raise OSError(errno.EADDRINUSE, "is served by another program; choose another path")
+        if refusal != errno.ECONNREFUSED:
+            raise OSError(refusal, "is a socket of another program; choose another path or remove it")
     os.unlink(path)  # noqa: PTH108
