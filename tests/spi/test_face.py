@@ -212,6 +212,12 @@ async def test_the_reset_pin_holds_the_module(idle: Settings) -> None:
         await use(emulator, dialogue)
 
 
+async def test_a_master_that_leaves_lets_go_of_the_reset_pin(idle: Settings) -> None:
+    async with Emulator(idle) as emulator:
+        await use(emulator, lambda bus: bus.drive_reset(high=False))
+        await use(emulator, boot)
+
+
 async def test_much_goes_through_in_one_transfer(idle: Settings) -> None:
     content = bytes(range(256)) * 240
 

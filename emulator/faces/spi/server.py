@@ -33,6 +33,7 @@ class SpiFace:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._master: asyncio.StreamWriter | None = None
+        self._reset_is_low = False
         self.endpoint = Endpoint()
         """Where it is served; the port is the one in use."""
 
@@ -101,6 +102,7 @@ class SpiFace:
             await _send(writer, Message(MessageType.ERROR, complaint.encode()))
         finally:
             self._master = None
+            self._let_reset_be(high=True)
             self._bus.host_changed(present=False)
 
     async def _take(self, message: Message, writer: asyncio.StreamWriter) -> None:
@@ -111,10 +113,15 @@ class SpiFace:
             case MessageType.SELECT if message.content in _LEVELS:
                 self._bus.is_selected = message.content == _LEVELS[0]
             case MessageType.RESET if message.content in _LEVELS:
-                self._drive_reset(message.content == _LEVELS[1])
+                self._let_reset_be(high=message.content == _LEVELS[1])
             case _:
                 complaint = f"a message {message.type.value.decode()} with {len(message.content)} octets means nothing"
                 await _send(writer, Message(MessageType.ERROR, complaint.encode()))
+
+    def _let_reset_be(self, *, high: bool) -> None:
+        if high == self._reset_is_low:
+            self._reset_is_low = not high
+            self._drive_reset(high)
 
     def _tell(self, low: bool) -> None:
         if self._master is not None:
