@@ -56,6 +56,8 @@ class Faces:
                 await spi.open(self._wanted.spi)
                 self._spi = spi
                 self.ways.append(Way("spi", spi.port))
+                if not self._wanted.spi.path:
+                    self._warn("spi", self._wanted.spi)
             if self._wanted.has_pty:
                 self._open_pty()
             for endpoint in self._wanted.rfc2217:
@@ -126,6 +128,10 @@ class Faces:
         self._doors.append(door)
         await door.open(endpoint)
         self.ways.append(Way(kind, door.url))
+        self._warn(kind, endpoint)
+
+    def _warn(self, kind: str, endpoint: Endpoint) -> None:
+        """Say so where not only this machine reaches the module."""
         if not is_loopback(endpoint.host):
             self._tell(
                 f"{endpoint} ({kind}) can be reached from other machines, without a password: whoever "

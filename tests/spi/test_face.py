@@ -19,6 +19,7 @@ from emulator.faces.spi.client import SpiError, SpiMaster
 from emulator.faces.spi.events import InterruptLine, SpiClocked
 from emulator.surroundings.flash import DirectoryFlash
 from firmware_model.console.spi_frames import Frame, Packet
+from firmware_model.events import Note
 from firmware_model.storage.configuration import Configuration
 from tests.doubles import RecordingTimeline
 
@@ -131,6 +132,16 @@ async def test_a_socket_of_another_kind_that_somebody_uses_is_left_alone(tmp_pat
         with pytest.raises(OSError, match="is a socket of another program; choose another path or remove it"):
             await Emulator(Settings(spi=Endpoint(path=str(path)))).__aenter__()
         assert path.exists()
+
+
+async def test_a_bus_that_other_machines_reach_is_announced_and_named_as_this_one_reaches_it() -> None:
+    emulator = Emulator(Settings(spi=Endpoint("*")))
+    notes: list[str] = []
+    emulator.timeline.subscribe(lambda entry: notes.append(str(entry.event)), Note)
+    async with emulator:
+        assert emulator.port.startswith("127.0.0.1:")
+        assert "*:0 (spi) can be reached from other machines, without a password" in notes[0]
+        await use(emulator, boot)
 
 
 async def test_a_second_master_is_told_and_may_come_back() -> None:

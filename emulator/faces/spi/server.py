@@ -10,7 +10,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from emulator.faces.endpoint import Endpoint
+from emulator.faces.endpoint import Endpoint, listen
 from emulator.faces.spi.messages import Message, MessageParser, MessageType, UnknownMessageError, level
 
 if TYPE_CHECKING:
@@ -30,23 +30,24 @@ class SpiFace:
         """``drive_reset`` is called with the level of the module's reset pin, true for high."""
         self._bus = bus
         self._drive_reset = drive_reset
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._master: asyncio.StreamWriter | None = None
         self._reset_is_low = False
         self.endpoint = Endpoint()
-        """Where it is served; the port is the one in use."""
+        """Where this machine reaches it; the port is the one in use."""
 
     async def open(self, endpoint: Endpoint) -> None:
         """Serve the bus at ``endpoint``. Raises OSError, with the endpoint as its file name."""
         try:
             if endpoint.path:
                 _remove_stale_socket(endpoint.path)
-                self._server = await asyncio.start_unix_server(self._serve, endpoint.path)
+                self._servers = [await asyncio.start_unix_server(self._serve, endpoint.path)]
                 self.endpoint = endpoint
             else:
-                self._server = await asyncio.start_server(self._serve, endpoint.host, endpoint.port)
-                self.endpoint = Endpoint(endpoint.host, self._server.sockets[0].getsockname()[1])
+                opened, sockets = listen(endpoint)
+                self._servers = [await asyncio.start_server(self._serve, sock=listening) for listening in sockets]
+                self.endpoint = opened.reachable_at
         except OSError as failure:
             raise OSError(failure.errno, failure.strerror or str(failure), str(endpoint)) from failure
         self._unwatch = self._bus.watch(self._tell)
@@ -62,15 +63,17 @@ class SpiFace:
 
     async def close(self) -> None:
         """Stop serving, and hang up on whoever is there."""
-        if self._server is None:
+        if not self._servers:
             return
         self._unwatch()
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for writer in tuple(self._writers):
             writer.transport.abort()
             with suppress(OSError):
                 await writer.wait_closed()
-        await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
         if self.endpoint.path:
             with suppress(OSError):
                 os.unlink(self.endpoint.path)  # noqa: PTH108 - beside the calls that made it
