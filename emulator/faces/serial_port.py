@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import serial
@@ -20,8 +20,13 @@ import serial
 from emulator.faces.face import FACTORY_SPEED, FaceError, FlowControl, LineSettings, ModemLines
 from emulator.faces.failure import reason
 
+try:
+    from termios import error as terminal_error
+except ImportError:  # Windows
+    terminal_error = OSError  # type: ignore[misc, assignment]
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from emulator.faces.face import HostEnd, LineErrors
 
@@ -82,7 +87,7 @@ class SerialPortFace:
     async def open(self) -> None:
         """Open the port. Raises FaceError."""
         try:
-            self._port = await asyncio.to_thread(self._opener, self._device)
+            self._port = await asyncio.to_thread(self._open_port)
         except (OSError, ValueError) as failure:
             raise FaceError(f"cannot open the port {self._device}: {reason(failure)}") from failure
         for work in (self._read_forever, self._write_forever):
@@ -214,6 +219,10 @@ class SerialPortFace:
             self._under_way.acquire()
             self._call(self._receive, octets)
 
+    def _open_port(self) -> Any:
+        with _as_os_errors():
+            return self._opener(self._device)
+
     def _look_at_lines(self) -> None:
         try:
             seen = bool(self._port.dsr), bool(self._port.cts)
@@ -232,7 +241,7 @@ class SerialPortFace:
         self._seen = None
         while not self._closing.wait(_RETRY):
             try:
-                port = self._opener(self._device)
+                port = self._open_port()
             except (OSError, ValueError):
                 continue
             self._port = port
@@ -250,7 +259,8 @@ class SerialPortFace:
                 self._orders.clear()
             for order in _joined(orders):
                 try:
-                    self._carry_out(order)
+                    with _as_os_errors():
+                        self._carry_out(order)
                 except ValueError as failure:
                     self._call(self._tell, f"the port {self._device} cannot do as the module does: {failure}")
                 except (OSError, TypeError, AttributeError):
@@ -293,3 +303,12 @@ def _joined(orders: tuple[_Order, ...]) -> list[_Order]:
         else:
             joined.append(order)
     return joined
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """Let what termios raises be what everything else of the system raises. Raises OSError."""
+    try:
+        yield
+    except terminal_error as failure:
+        raise OSError(*failure.args) from failure

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
 import os
 import termios
 import tty
@@ -251,6 +253,59 @@ async def test_a_host_whose_dtr_comes_on_has_the_line_and_gives_it_back() -> Non
         await desk.line.until(lambda: desk.line.driven == {"dtr": False, "rts": False})
         assert desk.line.told[-3:] == ["release", "stand in", "drive"]
         assert desk.line.owner is face
+
+
+class VanishingPort(DoublePort):
+    """A port that goes away while it is set up: what termios raises then is no OSError."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_there = False
+        self.written = b""
+
+    def open(self) -> VanishingPort:
+        if not self.is_there:
+            raise termios.error(errno.EIO, "Input/output error")
+        return self
+
+    def read(self, count: int) -> bytes:
+        if not self.is_there:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().read(count)
+
+    def flush(self) -> None:
+        if not self.is_there:
+            raise termios.error(errno.EIO, "Input/output error")
+
+    def write(self, octets: bytes) -> None:
+        self.written += octets
+        self.changed()
+
+
+async def test_a_port_that_goes_while_it_is_set_up_is_written_to_again_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serial_port, "_RETRY", 0.01)
+    port = VanishingPort()
+    attempts = itertools.count(1)
+
+    def opener(_: str) -> object:
+        attempt = next(attempts)
+        port.is_there = attempt > 2
+        return port if attempt == 1 else port.open()
+
+    async with face_at("double", opener) as (desk, face):
+        face.follow(LineSettings(9600))
+        await desk.line.until(lambda: len(desk.told) == 2)
+        assert desk.told[1] == "the port double is back"
+        port.tell(desk.line.news)
+        face.send(b"OK")
+        await desk.line.until(lambda: port.written == b"OK")
+
+
+async def test_a_port_that_cannot_be_set_up() -> None:
+    with pytest.raises(FaceError, match=r"^cannot open the port double: Input/output error$"):
+        await SerialPortFace(RecordingLine(), "double", print, lambda _: VanishingPort().open()).open()
 
 
 def speed_of(device: str) -> int:
