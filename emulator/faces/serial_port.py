@@ -258,6 +258,8 @@ class SerialPortFace:
                 orders = tuple(self._orders)
                 self._orders.clear()
             for order in _joined(orders):
+                if self._closing.is_set():
+                    return
                 try:
                     with _as_os_errors():
                         self._carry_out(order)
@@ -288,9 +290,9 @@ class SerialPortFace:
                 self._call(self._drained.set)
 
     def _interrupt(self) -> None:
-        """Let the threads return from what they wait for in the port."""
-        for name in ("cancel_read", "cancel_write"):
-            with suppress(OSError, AttributeError):
+        """Let the threads return from what they wait for; the port's driver is through once it is emptied."""
+        for name in ("cancel_read", "cancel_write", "reset_output_buffer"):
+            with suppress(OSError, AttributeError), _as_os_errors():
                 getattr(self._port, name)()
 
 

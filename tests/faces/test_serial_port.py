@@ -7,6 +7,7 @@ import errno
 import itertools
 import os
 import termios
+import threading
 import tty
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
@@ -161,6 +162,15 @@ async def test_closing_does_not_wait_for_a_host_that_does_not_read(cable: Cable)
         face.send(bytes(100_000))
 
 
+async def test_closing_does_not_wait_for_what_is_queued_behind_a_change_of_speed(cable: Cable) -> None:
+    async with face_at(cable.device) as (_, face):
+        with face._news:  # so that the thread takes all three at once
+            face.send(bytes(100_000))
+            face.follow(LineSettings(9600))
+            face.send(bytes(100_000))
+        await asyncio.to_thread(os.read, cable.master, 1)
+
+
 async def test_a_port_that_is_not_there_or_taken(cable: Cable) -> None:
     with pytest.raises(FaceError, match=r"^cannot open the port /no/such/port: No such file or directory$"):
         await SerialPortFace(RecordingLine(), "/no/such/port", print).open()
@@ -224,6 +234,29 @@ class DoublePort:
 
     def close(self) -> None:
         pass
+
+
+class StuckPort(DoublePort):
+    """A port whose host lets nothing out, so that waiting for its driver to be through takes for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_waiting = threading.Event()
+        self._forgotten = threading.Event()
+
+    def flush(self) -> None:
+        self.is_waiting.set()
+        self._forgotten.wait()
+
+    def reset_output_buffer(self) -> None:
+        self._forgotten.set()
+
+
+async def test_closing_does_not_wait_for_a_driver_whose_host_lets_nothing_out() -> None:
+    port = StuckPort()
+    async with face_at("double", lambda _: port) as (_, face):
+        face.follow(LineSettings(9600))
+        await asyncio.to_thread(port.is_waiting.wait)
 
 
 async def test_modem_lines_are_mirrored_both_ways() -> None:
