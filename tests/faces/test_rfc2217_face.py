@@ -171,6 +171,27 @@ async def test_questions_without_end_from_a_host_that_does_not_read_take_no_memo
         await host.host.close()
 
 
+async def test_errors_without_end_for_a_host_that_does_not_read_take_no_memory() -> None:
+    async with desk(Rfc2217Face) as made:
+        host = await port(made, receive_buffer=4096)
+        host.client.watch(modem_state=0, line_state=255)
+        await host.say()
+        await host.until(Acknowledged(Command.SET_LINE_STATE_MASK, 255))
+        face = made.face
+        while face.backlog < 1_000_000:
+            face.send(bytes(65536))
+        before = face.backlog
+        for _ in range(1000):
+            face.report(LineErrors.OVERRUN)
+        face.report(LineErrors.FRAMING)
+        assert face.backlog == before
+        await host.until(ErrorsReported(LineErrors.OVERRUN | LineErrors.FRAMING))
+        await host.hear(lambda: len(host.received) >= before)
+        face.report(LineErrors.BREAK)
+        await host.until(ErrorsReported(LineErrors.BREAK))
+        await host.host.close()
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.one_of(st.binary(max_size=50), st.sampled_from([b"\xff", b"\xff\xfa\x2c", b"\xff\xf0"])), max_size=20)

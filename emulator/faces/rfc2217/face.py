@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from emulator.faces.face import LineErrors
 from emulator.faces.rfc2217.messages import Purge
 from emulator.faces.rfc2217.server import (
     BreakSet,
@@ -18,7 +19,7 @@ from emulator.faces.rfc2217.server import (
 from emulator.faces.tcp import TcpFace
 
 if TYPE_CHECKING:
-    from emulator.faces.face import HostEnd, LineErrors, LineSettings, ModemLines
+    from emulator.faces.face import HostEnd, LineSettings, ModemLines
     from emulator.faces.rfc2217.server import Event
 
 SIGNATURE: Final = "SPWF04Sx emulator"
@@ -27,6 +28,8 @@ _QUIET: Final = 0.3
 at the end forgets what has arrived meanwhile."""
 _MOST_ANSWERS: Final = 262144
 """Octets of answers that wait for a host that asks and does not read, before it is heard no more."""
+
+_NO_ERRORS: Final = LineErrors(0)
 
 
 class Rfc2217Face(TcpFace):
@@ -40,6 +43,8 @@ class Rfc2217Face(TcpFace):
         self._server = Server(SIGNATURE)
         self._is_open = asyncio.Event()
         self._opening: asyncio.TimerHandle | None = None
+        self._untold = _NO_ERRORS
+        """Errors that the host sees when it reads again."""
 
     async def opened(self) -> None:
         """Wait until the host has no more commands for now, has sent an octet, or is gone."""
@@ -55,9 +60,20 @@ class Rfc2217Face(TcpFace):
         self._answer()
 
     def report(self, errors: LineErrors) -> None:
-        """Let the host see errors, if it asked for them."""
+        """Let the host see errors, if it asked for them; while it does not read they become one."""
+        if self._full:
+            self._untold |= errors
+            return
         self._server.report(errors)
         self._answer()
+
+    def resume_writing(self) -> None:
+        """Tell the host what went wrong meanwhile before the next octets."""
+        self._full = False
+        untold, self._untold = self._untold, _NO_ERRORS
+        self.report(untold)
+        if not self._full:
+            super().resume_writing()
 
     def _greet(self) -> None:
         self._answer()
