@@ -25,6 +25,7 @@ from emulator.faces.receive_buffer import ReceiveBuffer
 from emulator.faces.remarks import Remarks
 from emulator.faces.waveform import Receiver
 from emulator.faces.wire import Wire
+from firmware_model.events import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,8 @@ _SEND_LIMIT: Final = 65536
 _WAITING: Final = 4096
 _WAITING_NO_MORE: Final = 1024
 """Octets from the host waiting for the wire, at which the face is told to stop reading and to go on."""
+_CLOSING_WAIT: Final = 30
+"""Seconds in which what a host wrote before it left may still leave its port: Linux's drivers give up then as well."""
 _NO_ERRORS: Final = LineErrors(0)
 
 
@@ -315,6 +318,13 @@ class Line:
         if (face := self._ownership.owner) is not None:
             (face.pause if waits else face.resume)()
 
+    def _end_sending(self) -> None:
+        """Let what a host has written that left be sent, unless the next one would have to wait too long for that."""
+        if lost := self._from_host.cut_off(_CLOSING_WAIT):
+            why = f"they would take longer than {_CLOSING_WAIT} s at its speed"
+            self._timeline.record(Note(f"{lost} octets of the host that has left were lost: {why}"))
+            self._let_face_wait()
+
     def _hand_over(self, before: Face | None, after: Face | None) -> None:
         """Begin anew with another face's host."""
         self._host_hears = Receiver()
@@ -324,6 +334,7 @@ class Line:
             self._timeline.record(HostPresent(False))
             if self._face_waits:
                 before.resume()
+            self._end_sending()
         self._set_ends(replace(self._ends, host=LineSettings()))
         self._obey(HostDrives(None, None))
         if after is not None:

@@ -80,6 +80,19 @@ class Wire:
         self.queued = 0
         self._tell()
 
+    def cut_off(self, seconds: float) -> int:
+        """Forget what would come out more than so many seconds of the module's time from now; how many octets."""
+        if self._clock is None:
+            return 0
+        before = self.queued
+        for piece in self._pieces:
+            del piece.octets[int(seconds / piece.frame.seconds) :]
+            seconds -= len(piece.octets) * piece.frame.seconds
+        self._pieces = deque(piece for piece in self._pieces if piece.octets)
+        self.queued = sum(len(piece.octets) for piece in self._pieces)
+        self._tell()
+        return before - self.queued
+
     async def shorter_than(self, count: int) -> None:
         """Wait until fewer than ``count`` octets wait."""
         while self.queued >= count:

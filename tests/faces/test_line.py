@@ -74,6 +74,27 @@ async def test_octets_from_the_host_take_the_time_of_its_settings(settings: Line
     assert await bench.clock.run_dry() == pytest.approx(500 * bits / 115200)
 
 
+async def test_what_a_slow_host_left_behind_does_not_keep_the_next_one_waiting() -> None:
+    bench = Bench()
+    bench.line.configure(LineSettings(300))
+    bench.host.write(TEXT)
+    await bench.clock.advance(1)
+    bench.line.release(bench.host)
+    assert "the host that has left were lost: they would take longer than 30 s" in bench.notes()[-1]
+    following = MemoryFace(bench.line)
+    assert following.reading
+    following.write(b"AT\r")
+    assert await bench.clock.run_dry() == pytest.approx(31, abs=0.1)
+    assert (await bench.line.read()).endswith(b"AT\r")
+
+
+async def test_what_a_host_left_behind_is_not_lost_within_half_a_minute() -> None:
+    bench = Bench()
+    bench.host.write(TEXT)
+    bench.line.release(bench.host)
+    assert await bench.clock.run_dry() == pytest.approx(len(TEXT) * OCTET)
+
+
 async def test_half_of_the_octets_are_there_after_half_of_the_time() -> None:
     bench = Bench()
     bench.line.write(TEXT)
