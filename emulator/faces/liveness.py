@@ -23,6 +23,8 @@ PATIENCE: Final = 10.0
 
 _TCP_INFO: Final = struct.Struct("=3xB20xI28xI")
 """In Linux's struct tcp_info: unanswered probes, unacknowledged packets, milliseconds since an acknowledgement."""
+_ENDED: Final = (7, 8)
+"""The states CLOSE and CLOSE_WAIT of Linux's TCP: the other end has reset the connection, or closed its half."""
 _FEW_PROBES: Final = 1
 """As many as a host may leave unanswered that is there: the one that is on its way."""
 
@@ -58,12 +60,28 @@ def is_lost(connection: socket.socket) -> bool:
     return bool((unacknowledged or probes > _FEW_PROBES) and silent >= 1000 * PATIENCE)
 
 
+def has_hung_up(connection: socket.socket) -> bool:
+    """Whether the other end has said farewell, which is not noticed while nobody reads; False where nobody can tell."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in _ENDED
+    except OSError:
+        return False
+
+
 class Pulse:
     """Looks from time to time whether the other end of a connection is still there."""
 
-    def __init__(self, connection: socket.socket, lost: Callable[[], None]) -> None:
-        """Call ``lost`` once it is not, unless :meth:`stop` comes first; within a running event loop."""
+    def __init__(
+        self, connection: socket.socket, lost: Callable[[], None], hung_up: Callable[[], None] = lambda: None
+    ) -> None:
+        """Call ``lost`` once it is not, unless :meth:`stop` comes first; within a running event loop.
+
+        ``hung_up`` is called when it has said farewell, again and again until somebody has read that.
+        """
         self._connection = connection
+        self._hung_up = hung_up
         self._lost = lost
         self._timer: asyncio.TimerHandle | None = None
         self._wait()
@@ -79,5 +97,7 @@ class Pulse:
     def _look(self) -> None:
         if is_lost(self._connection):
             self._lost()
-        else:
-            self._wait()
+            return
+        if has_hung_up(self._connection):
+            self._hung_up()
+        self._wait()

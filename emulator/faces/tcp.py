@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections import deque
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, Final, cast
 
 from emulator.faces.endpoint import Endpoint
@@ -46,6 +47,7 @@ class TcpFace(asyncio.Protocol):
         self._drained.set()
         self._held: deque[memoryview] = deque()
         self._held_octets = 0
+        self._most_held: float = _HELD_BACK
         self._paused = False
         """Whether the line wants no octets."""
         self._choked = False
@@ -74,7 +76,7 @@ class TcpFace(asyncio.Protocol):
         refusal = self._line.claim(self)
         if refusal is not None and self._bury_the_dead():
             refusal = self._line.claim(self)
-        self._pulse = Pulse(self._connection, self._bury)
+        self._pulse = Pulse(self._connection, self._bury, self._read_to_the_end)
         self._greet()
         if refusal is not None:
             self._refuse(refusal)
@@ -241,10 +243,15 @@ class TcpFace(asyncio.Protocol):
     def _settle_reading(self) -> None:
         if self._transport.is_closing():
             return
-        if self._held_octets < _HELD_BACK:
+        if self._held_octets < self._most_held:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
+
+    def _read_to_the_end(self) -> None:
+        """Take all that a host has sent which has hung up, so that it is seen to be gone."""
+        self._most_held = inf
+        self._settle_reading()
 
     def _leave(self) -> None:
         """Be gone, as far as the line is concerned."""

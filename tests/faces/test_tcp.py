@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -324,6 +325,36 @@ async def test_the_system_asks_whether_a_silent_host_is_there() -> None:
         if hasattr(socket, "TCP_KEEPIDLE"):
             assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == liveness.IDLE
         await host.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody can tell")
+@KINDS
+@pytest.mark.parametrize("crashes", [False, True])
+async def test_a_host_that_leaves_while_nobody_reads_from_it_is_gone(
+    kind: type[TcpFace], crashes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp_module, "keep_alive", lambda _: None)
+    monkeypatch.setattr(liveness, "INTERVAL", 0.01)
+    async with desk(kind) as made:
+        host = await made.owner()
+        face = made.face
+        face.pause()
+        settle = face._settle_reading
+
+        def settle_and_tell() -> None:
+            settle()
+            made.line.news.set()
+
+        monkeypatch.setattr(face, "_settle_reading", settle_and_tell)
+        await host.write(bytes(tcp_module._HELD_BACK))
+        await made.line.until(lambda: not face._transport.is_reading())
+        await host.write(bytes(50_000))
+        if crashes:
+            host.reset()
+        else:
+            await host.close()
+        await made.line.until(lambda: made.line.owner is None)
+        assert len(made.line.received) == tcp_module._HELD_BACK + 50_000
 
 
 async def test_a_host_that_vanished_makes_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
