@@ -73,6 +73,8 @@ class SerialPortFace:
         self._settings = LineSettings(FACTORY_SPEED)
         self._lines = ModemLines()
         self._seen: tuple[bool, bool] | None = None
+        self._host = False, False
+        """What the host drives: DTR and RTS."""
         self._orders: deque[_Order] = deque()
         self._queued = 0
         self._news = threading.Condition()
@@ -94,6 +96,7 @@ class SerialPortFace:
             thread = threading.Thread(target=work, name=f"{self.name} {work.__name__}", daemon=True)
             self._threads.append(thread)
             thread.start()
+        self._line.on_release(self._take_over)
         self._line.stand_in(self)
 
     async def close(self) -> None:
@@ -178,6 +181,7 @@ class SerialPortFace:
 
     def _see(self, dtr: bool, rts: bool) -> None:
         """Tell what the host drives; a host whose DTR is on is there, and one whose DTR goes off has left."""
+        self._host = dtr, rts
         if dtr:
             self._line.claim(self)
         else:
@@ -185,6 +189,12 @@ class SerialPortFace:
             self._line.stand_in(self)
         if self._line.belongs_to(self):
             self._line.drive(dtr=dtr, rts=rts)
+
+    def _take_over(self) -> None:
+        """Let a host that had to wait have the line."""
+        dtr, rts = self._host
+        if dtr and not self._closing.is_set():
+            self._see(dtr, rts)
 
     def _lose(self, why: str) -> None:
         self._tell(f"the port {self._device} has gone ({why}); it is opened again as soon as it is back")

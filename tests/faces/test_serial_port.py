@@ -18,8 +18,12 @@ import serial
 from emulator.configuration import Settings
 from emulator.emulator import Emulator
 from emulator.faces import serial_port
+from emulator.faces.events import HostDrives
 from emulator.faces.face import FaceError, FlowControl, LineSettings, ModemLines
+from emulator.faces.line import Line
+from emulator.faces.memory import MemoryFace
 from emulator.faces.serial_port import SerialPortFace, open_port
+from tests.doubles import RecordingTimeline
 from tests.faces.doubles import PATIENCE, RecordingLine
 from tests.faces.test_tcp import Host
 
@@ -286,6 +290,26 @@ async def test_a_host_whose_dtr_comes_on_has_the_line_and_gives_it_back() -> Non
         await desk.line.until(lambda: desk.line.driven == {"dtr": False, "rts": False})
         assert desk.line.told[-3:] == ["release", "stand in", "drive"]
         assert desk.line.owner is face
+
+
+async def test_a_host_whose_dtr_came_on_too_early_has_the_line_when_that_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port, timeline = DoublePort(), RecordingTimeline()
+    line = Line(timeline)
+    other = MemoryFace(line)
+    face = SerialPortFace(line, "double", print, lambda _: port)
+    seen, see = asyncio.Event(), face._see
+    monkeypatch.setattr(face, "_see", lambda dtr, rts: (see(dtr, rts), seen.set()))
+    await face.open()
+    port.dsr = True
+    await asyncio.wait_for(seen.wait(), PATIENCE)
+    assert timeline.of(HostDrives) == []
+    line.release(other)
+    assert timeline.of(HostDrives) == [HostDrives(dtr=True, rts=False)]
+    with pytest.raises(ValueError, match="in use by another host, at port double"):
+        MemoryFace(line)
+    await face.close()
 
 
 class VanishingPort(DoublePort):
