@@ -199,6 +199,8 @@ class SerialPortFace:
     def _lose(self, why: str) -> None:
         self._tell(f"the port {self._device} has gone ({why}); it is opened again as soon as it is back")
         self.discard()
+        if any(self._host):
+            self._see(dtr=False, rts=False)
 
     def _have_again(self) -> None:
         self._tell(f"the port {self._device} is back")

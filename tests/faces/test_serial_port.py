@@ -300,7 +300,12 @@ async def test_a_host_whose_dtr_came_on_too_early_has_the_line_when_that_is_free
     other = MemoryFace(line)
     face = SerialPortFace(line, "double", print, lambda _: port)
     seen, see = asyncio.Event(), face._see
-    monkeypatch.setattr(face, "_see", lambda dtr, rts: (see(dtr, rts), seen.set()))
+
+    def see_and_tell(dtr: bool, rts: bool) -> None:
+        see(dtr, rts)
+        seen.set()
+
+    monkeypatch.setattr(face, "_see", see_and_tell)
     await face.open()
     port.dsr = True
     await asyncio.wait_for(seen.wait(), PATIENCE)
@@ -310,6 +315,18 @@ async def test_a_host_whose_dtr_came_on_too_early_has_the_line_when_that_is_free
     with pytest.raises(ValueError, match="in use by another host, at port double"):
         MemoryFace(line)
     await face.close()
+
+
+async def test_a_port_that_goes_gives_back_the_line_of_its_host() -> None:
+    port = VanishingPort()
+    port.is_there = True
+    async with face_at("double", lambda _: port.open()) as (desk, face):
+        port.dsr = True
+        await desk.line.until(lambda: "claim" in desk.line.told)
+        port.is_there = False
+        await desk.line.until(lambda: "release" in desk.line.told)
+        await desk.line.until(lambda: desk.line.driven == {"dtr": False, "rts": False})
+        assert desk.line.owner is face
 
 
 class VanishingPort(DoublePort):
