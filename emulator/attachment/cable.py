@@ -23,6 +23,9 @@ _FAREWELL: Final = 5.0
 _LONGEST_WORDS: Final = 1000
 """Octets of what a server says instead of leading to a port."""
 
+_MOST_ANSWERS: Final = 1048576
+"""Octets that wait for a server before it is taken to read nothing; the host's own stop long before."""
+
 
 class NoSerialServerError(Exception):
     """Whoever listens there does not speak RFC 2217; the text says so and what to do."""
@@ -237,6 +240,9 @@ class SerialCable(Cable):
     def _answer(self) -> None:
         if (answer := self._client.take()) and not self._is_leaving:
             self._transport.write(answer)
+            if self._transport.get_write_buffer_size() > _MOST_ANSWERS:
+                self._end("it asks and reads no answer")
+                self._transport.abort()
 
     def _heed(self, event: Event) -> None:
         if isinstance(event, Received):

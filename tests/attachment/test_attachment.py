@@ -417,6 +417,29 @@ async def test_a_telnet_server_without_a_serial_port() -> None:
         assert host.in_waiting == 0
 
 
+async def ask_without_end(remote: socket.socket) -> None:
+    while True:
+        await asyncio.get_running_loop().sock_sendall(remote, b"\xff\xfd\x18" * 10_000)
+
+
+async def test_a_server_that_asks_without_end_and_reads_no_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.attachment.cable._MOST_ANSWERS", 10_000)
+    monkeypatch.setattr(
+        "emulator.attachment.cable.keep_alive",
+        lambda connection: connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096),
+    )
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.setblocking(False)
+        url = f"rfc2217://127.0.0.1:{server.getsockname()[1]}"
+        async with local(url) as here, opened(here.face.port):
+            remote, _ = await loop.sock_accept(server)
+            with remote, pytest.raises(ConnectionError):
+                await asyncio.wait_for(ask_without_end(remote), PATIENCE)
+            await here.hears(f"{url}: it asks and reads no answer; trying again")
+
+
 async def test_a_host_that_does_not_read_stops_the_remote_module_and_loses_nothing() -> None:
     async with open_bench(RFC2217) as made, local(url_of(made)) as here, opened(here.face.port) as host:
         await talk(made, host)
