@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import tty
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,6 +235,18 @@ async def test_qemu_on_the_pty_takes_the_guests_speed_along(
         assert speeds[-1] == 115200
 
 
+def ask_until_answered(connection: socket.socket) -> None:
+    """pyserial forgets what has arrived when it is through with opening a socket, so once may not be enough."""
+    connection.settimeout(0.2)
+    said = b""
+    while b"AT-S.OK\r\n" not in said:
+        connection.sendall(b"AT\r")
+        with suppress(TimeoutError):
+            octets = connection.recv(4096)
+            assert octets, said
+            said += octets
+
+
 async def test_a_simulator_that_serves_its_uart_as_a_socket() -> None:
     """As Renode's CreateServerSocketTerminal does: it listens, and the emulator comes to it, again and again."""
     with socket.create_server(("127.0.0.1", 0)) as simulated:
@@ -243,10 +255,8 @@ async def test_a_simulator_that_serves_its_uart_as_a_socket() -> None:
         def talk() -> None:
             for _ in range(2):
                 connection, _ = simulated.accept()
-                with connection, connection.makefile("rb") as uart:
-                    connection.sendall(b"AT\r")
-                    while uart.readline() != b"AT-S.OK\r\n":
-                        pass
+                with connection:
+                    ask_until_answered(connection)
 
         settings = Settings(time="10", pty=False, ports=[f"socket://127.0.0.1:{port}"])
         async with asyncio.timeout(PATIENCE), Emulator(settings):
