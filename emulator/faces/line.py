@@ -203,8 +203,9 @@ class Line:
         if face is None:
             return
         heard = self._host_hears.hear(octets, frame, self._ends.host_frame, last=last)
-        self._remark_garbage(octets, heard)
-        self._notice(face, heard.errors)
+        if heard.octets is not octets:
+            self._remark_garbage(octets, heard)
+            self._notice(face, heard.errors)
         if not self._is_paced:
             face.send(heard.octets)
         elif self._ends.stop_each_other:
@@ -247,7 +248,8 @@ class Line:
             self._remarks.make("off", "what the host sends is lost: the module is held in reset")
             return
         heard = self._module_hears.hear(octets, frame, self._ends.module_frame, last=last)
-        self._remark_garbage(octets, heard)
+        if heard.octets is not octets:
+            self._remark_garbage(octets, heard)
         arrived = heard.octets_without_breaks
         if self._is_paced and not self._ends.stop_each_other and len(arrived) > self._received.room:
             self._remarks.make("module overrun", self._ends.why_module_loses())

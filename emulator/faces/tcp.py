@@ -145,7 +145,8 @@ class TcpFace(asyncio.Protocol):
 
     async def drain(self) -> None:
         """Wait until the queue is short again, or the host is gone."""
-        await self._drained.wait()
+        if not self._drained.is_set():
+            await self._drained.wait()
 
     def discard(self) -> None:
         """Forget what the system has not been given."""

@@ -177,7 +177,10 @@ class Receiver:
         self._sampler: Sampler | None = None
 
     def hear(self, octets: bytes, sender: Frame, receiver: Frame, *, last: bool) -> Heard:
-        """Sample ``octets``; the line rests after them when they are the ``last``."""
+        """Sample ``octets``; the line rests after them when they are the ``last``.
+
+        Where nothing has to be sampled the same object is heard.
+        """
         sampler = self._sampler
         if sampler is None and (receiver is sender or receiver.understands(sender)):
             return Heard(octets, octets)
