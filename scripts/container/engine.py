@@ -96,6 +96,7 @@ def _own_engine() -> Iterator[Engine]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spwf04sx-docker-")))
         socket = f"unix://{folder}/docker.sock"
+        stack.enter_context(_alone_on_this_machine())
         print("-- starting a container engine of our own", file=sys.stderr)
         log = stack.enter_context((folder / "log").open("wb"))
         roots = ("--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-p", f"{folder}/pid", "-H", socket)
@@ -111,6 +112,16 @@ def _own_engine() -> Iterator[Engine]:
                 raise ContainerError(f"dockerd does not start: {' '.join(last)}")
             time.sleep(0.1)
         yield engine
+
+
+@contextmanager
+def _alone_on_this_machine() -> Iterator[None]:
+    """Wait for engines that others have started so: their bridge has the same name, and their end takes it away."""
+    import fcntl
+
+    with (Path(tempfile.gettempdir()) / "spwf04sx-docker.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class _Network(NamedTuple):

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTERVAL = 0.005
+LONG = 0.2
+"""For what is decided by who gives up first."""
 STRANGER = Address("192.168.0.3", 1003)
 
 
-def converse(port: WirePort, peer: Address) -> Conversation:
-    return Conversation(port, RealClock(), peer, INTERVAL)
+def converse(port: WirePort, peer: Address, interval: float = INTERVAL) -> Conversation:
+    return Conversation(port, RealClock(), peer, interval)
 
 
 async def fetch(conversation: Conversation) -> bytes:
@@ -72,7 +74,8 @@ async def test_doubled_datagrams_do_not_multiply() -> None:
 async def test_a_lost_last_acknowledgement_is_repeated() -> None:
     one, other = WirePort(ONE), WirePort(OTHER, lambda number: int(number != 1))
     connect(one, other)
-    received, _ = await asyncio.gather(fetch(converse(other, ONE)), converse(one, OTHER).send_file(b"short"))
+    receiving = fetch(converse(other, ONE, LONG))
+    received, _ = await asyncio.gather(receiving, converse(one, OTHER, LONG).send_file(b"short"))
     assert received == b"short"
     acknowledgements = [decode(octets) for octets, _ in other.sent]
     assert acknowledgements == [Acknowledgement(0), Acknowledgement(1), Acknowledgement(1)]
