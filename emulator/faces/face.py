@@ -77,6 +77,9 @@ class LineErrors(Flag):
     BREAK = auto()
 
 
+NO_ERRORS: Final = LineErrors(0)
+
+
 class Face(Protocol):
     """One way for a host to reach the line, as the line sees it."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.capture.timeline import HostPresent, UartReceived, UartSent
 from emulator.faces.ends import Ends
 from emulator.faces.events import HostBreak, HostDrives, HostSetUp, ModuleSetUp, ReceiverNoticed
-from emulator.faces.face import LineErrors, LineSettings, ModemLines
+from emulator.faces.face import NO_ERRORS, LineErrors, LineSettings, ModemLines
 from emulator.faces.ownership import Ownership
 from emulator.faces.receive_buffer import ReceiveBuffer
 from emulator.faces.remarks import Remarks
@@ -45,7 +45,6 @@ _WAITING_NO_MORE: Final = 1024
 """Octets from the host waiting for the wire, at which the face is told to stop reading and to go on."""
 _CLOSING_WAIT: Final = 30
 """Seconds in which what a host wrote before it left may still leave its port: Linux's drivers give up then as well."""
-_NO_ERRORS: Final = LineErrors(0)
 
 
 class Line:
@@ -65,7 +64,7 @@ class Line:
         self._is_off = False
         self._face_waits = False
         self._host_is_full: asyncio.Task[None] | None = None
-        self._noticed = _NO_ERRORS
+        self._noticed = NO_ERRORS
         self._shown = ModemLines()
         self._remarks = Remarks(timeline)
         self._reset_pin: str | None = None
@@ -278,7 +277,7 @@ class Line:
 
     def _set_ends(self, ends: Ends) -> None:
         before, self._ends = self._ends, ends
-        self._noticed = _NO_ERRORS
+        self._noticed = NO_ERRORS
         self._remarks.is_over("garbage", "host overrun", "module overrun")
         face = self._ownership.owner
         if face is not None and before.module != ends.module:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from emulator.faces.face import LineErrors, LineSettings, ModemLines
+from emulator.faces.face import NO_ERRORS, LineErrors, LineSettings, ModemLines
 
 if TYPE_CHECKING:
     from emulator.faces.face import HostEnd
-
-_NO_ERRORS: Final = LineErrors(0)
 
 
 class MemoryFace:
@@ -35,7 +33,7 @@ class MemoryFace:
         """The module's end of the modem lines."""
         self.module_end = LineSettings()
         """How the module's end is set up."""
-        self.errors = _NO_ERRORS
+        self.errors = NO_ERRORS
         """What the host's receiver noticed so far."""
         if refusal := line.claim(self):
             raise ValueError(refusal)

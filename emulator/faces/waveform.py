@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emulator.faces.face import LineErrors, Parity
+from emulator.faces.face import NO_ERRORS, LineErrors, Parity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,6 @@ _LOW: Final = b"\0"
 _HIGH: Final = b"\1"
 _TOLERANCE: Final = 0.025
 """Part of the speed by which two ends may differ without anybody having to look at the wire."""
-_NONE: Final = LineErrors(0)
 
 
 class Frame(NamedTuple):
@@ -66,7 +65,7 @@ class Character(NamedTuple):
     """One character as a receiver hands it over."""
 
     octet: int
-    errors: LineErrors = _NONE
+    errors: LineErrors = NO_ERRORS
     """PARITY, FRAMING, or BREAK alone for a line that stayed low all the while."""
 
 
@@ -153,7 +152,7 @@ class Sampler:
         octet = sum(level << number for number, level in enumerate(data))
         if not any(levels):
             return Character(0, LineErrors.BREAK)
-        errors = _NONE if levels[-1] else LineErrors.FRAMING
+        errors = NO_ERRORS if levels[-1] else LineErrors.FRAMING
         parity = self.receiver.parity
         if parity is not Parity.NONE and levels[-2] != parity_bit(octet, parity):
             errors |= LineErrors.PARITY
@@ -166,7 +165,7 @@ class Heard(NamedTuple):
     octets: bytes
     """Breaks as NUL, as a receiver hands them over that tells nothing else."""
     octets_without_breaks: bytes
-    errors: LineErrors = _NONE
+    errors: LineErrors = NO_ERRORS
     """What went wrong with any of them."""
 
 
@@ -197,7 +196,7 @@ class Receiver:
 
 
 def _heard(characters: Sequence[Character]) -> Heard:
-    errors = _NONE
+    errors = NO_ERRORS
     for character in characters:
         errors |= character.errors
     kept = characters

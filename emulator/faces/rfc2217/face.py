@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from emulator.faces.face import LineErrors
+from emulator.faces.face import NO_ERRORS, LineErrors
 from emulator.faces.rfc2217.messages import Purge
 from emulator.faces.rfc2217.server import (
     BreakSet,
@@ -29,8 +29,6 @@ at the end forgets what has arrived meanwhile."""
 _MOST_ANSWERS: Final = 262144
 """Octets of answers that wait for a host that asks and does not read, before it is heard no more."""
 
-_NO_ERRORS: Final = LineErrors(0)
-
 
 class Rfc2217Face(TcpFace):
     """One host at an RFC 2217 port, from its coming to its going."""
@@ -43,7 +41,7 @@ class Rfc2217Face(TcpFace):
         self._server = Server(SIGNATURE)
         self._is_open = asyncio.Event()
         self._opening: asyncio.TimerHandle | None = None
-        self._untold = _NO_ERRORS
+        self._untold = NO_ERRORS
         """Errors that the host sees when it reads again."""
 
     async def opened(self) -> None:
@@ -70,7 +68,7 @@ class Rfc2217Face(TcpFace):
     def resume_writing(self) -> None:
         """Tell the host what went wrong meanwhile before the next octets."""
         self._full = False
-        untold, self._untold = self._untold, _NO_ERRORS
+        untold, self._untold = self._untold, NO_ERRORS
         self.report(untold)
         if not self._full:
             super().resume_writing()
@@ -80,11 +78,11 @@ class Rfc2217Face(TcpFace):
         self._begin_quiet()
 
     def _receive(self, data: bytes) -> None:
-        if self._is_open.is_set() and self._server.passes(data):
-            self._line.receive(data)
-            return
         if not self._is_open.is_set():
             self._begin_quiet()
+        elif self._server.passes(data):
+            self._line.receive(data)
+            return
         for event in self._server.receive(data):
             self._heed(event)
         self._answer()
